@@ -1,0 +1,1 @@
+"""What somebody outside decided: types, loader and the shipped, dated seed data."""

@@ -1,0 +1,1 @@
+"""Typed tables to derived variables: forces, offence classes, programme views."""

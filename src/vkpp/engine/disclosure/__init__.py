@@ -1,0 +1,1 @@
+"""Cells to protected tables; the only maker of a protected table."""

@@ -1,0 +1,1 @@
+"""Protected tables to HTML, ODS, XLSX, CSV, PDF and charts."""

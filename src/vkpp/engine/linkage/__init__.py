@@ -1,0 +1,1 @@
+"""Later, and off by default (rule 16.11): linking records."""

@@ -1,0 +1,1 @@
+"""Files to staged tables, every value with its sheet, record and column."""

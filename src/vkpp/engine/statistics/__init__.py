@@ -1,0 +1,1 @@
+"""Tables to cells: counts, rates, intervals, control charts, funnels, disparity, agreement."""

@@ -1,0 +1,1 @@
+"""The one Ibis session: DuckDB here, Spark when one machine is outgrown."""

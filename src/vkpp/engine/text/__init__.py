@@ -1,0 +1,1 @@
+"""Documents to pages, spans and look-alikes."""

@@ -1,0 +1,1 @@
+"""Staged tables to check findings: every check in one pass, none capped."""

@@ -1,0 +1,1 @@
+"""Settings, jobs, command line, example data: what knows machines, clocks and schedules."""

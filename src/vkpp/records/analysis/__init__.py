@@ -1,0 +1,1 @@
+"""The analysis and data wing: threat assessment, analyst network, taskings."""

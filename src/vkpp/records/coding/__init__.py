@@ -1,0 +1,1 @@
+"""Documents, spans, codes, agreement, themes."""

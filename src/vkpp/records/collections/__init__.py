@@ -1,0 +1,1 @@
+"""A return is specified, sent, checked, queried, signed off, accepted, revised."""

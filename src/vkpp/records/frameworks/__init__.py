@@ -1,0 +1,1 @@
+"""Versioned frameworks, self-assessments with evidence, crosswalks."""

@@ -1,0 +1,1 @@
+"""The insight and outreach wing: peer review, partnerships, practice, enquiries, communications, events."""

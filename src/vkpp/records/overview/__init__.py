@@ -1,0 +1,1 @@
+"""What crosses the wings: programme outcomes, what needs me, the funder report."""

@@ -1,0 +1,1 @@
+"""Numbers and words bound together, checked by two people, released, corrected."""

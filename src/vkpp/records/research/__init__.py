@@ -1,0 +1,1 @@
+"""The research and review wing: reviews, panel, homicide, research projects."""

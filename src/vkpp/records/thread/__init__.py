@@ -1,0 +1,1 @@
+"""The learning thread: finding, recommendation, response, action, measure, verdict, told."""

@@ -1,0 +1,1 @@
+"""The whole-systems wing: strategies, plans, governance, professional development, inclusion."""

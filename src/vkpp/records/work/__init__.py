@@ -1,0 +1,1 @@
+"""What is to be done later: asked for in the same transaction; mail too."""

@@ -1,0 +1,1 @@
+"""A force's own pages."""

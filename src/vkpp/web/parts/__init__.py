@@ -1,0 +1,1 @@
+"""Page parts that every area shares."""

@@ -1,0 +1,1 @@
+"""A regional analyst's pages."""

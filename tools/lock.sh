@@ -1,0 +1,8 @@
+#!/bin/sh
+# Makes the hash-pinned requirements anew from pyproject.toml: names, versions and hashes, no addresses.
+set -eu
+cd "$(dirname "$0")/.."
+for extra in dev bench spark; do
+  .venv/bin/uv pip compile pyproject.toml --extra "$extra" --universal --python-version 3.11 --generate-hashes \
+    --no-header --no-emit-index-url --no-annotate -q -o "requirements/$extra.txt" "$@"
+done
