@@ -1,0 +1,1 @@
+"""Reference cases: answers that a reference implementation printed or a publication gives, met at their tolerances."""
