@@ -11,7 +11,7 @@ import pytest
 
 from vkpp.basics.problems import UsageProblem
 from vkpp.catalogue.specifications import Field, Table
-from vkpp.engine.tables.casting import readable, typed
+from vkpp.engine.tables.casting import typed
 from vkpp.engine.tables.session import connect
 
 
@@ -99,12 +99,6 @@ def test_missing_values_and_read_as_work_together(session):
 def test_a_format_that_cannot_be_held_to_is_refused(session):
     with pytest.raises(UsageProblem, match="%b"):
         read(session, ["1 Jan 2024"], type="date", format="%d %b %Y")
-
-
-def test_readable_tells_missing_from_unreadable(session):
-    field = Field(name="x", title="X", description="", type="integer")
-    rows = ibis.memtable({"x": ["1", "", None, "x"]}, schema={"x": "string"})
-    assert session.to_pyarrow(rows.select(r=readable(rows.x, field)))["r"].to_pylist() == [True, True, True, False]
 
 
 def test_a_field_that_the_file_lacks_is_null(session):

@@ -55,15 +55,13 @@ def cleaned(text: Any, field: specifications.Field) -> Any:
 
 
 def value(text: Any, field: specifications.Field) -> Any:
-    """The typed value; null where it is missing and where it cannot be read (`readable` tells the two apart)."""
-    return _CASTS[field.type](cleaned(text, field), field)
+    """The typed value; null where it is missing and where it cannot be read."""
+    return cast(cleaned(text, field), field)
 
 
-def readable(text: Any, field: specifications.Field) -> Any:
-    """True where the value is missing or can be read as the field's type; never null."""
-    if field.type == "string":
-        return ibis.literal(True)
-    return cleaned(text, field).isnull() | value(text, field).notnull()
+def cast(clean: Any, field: specifications.Field) -> Any:
+    """A text already cleaned as the field's type; null where it is not one."""
+    return _CASTS[field.type](clean, field)
 
 
 def shape_of(field: specifications.Field) -> str:
