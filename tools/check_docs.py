@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import sys
 import tomllib
@@ -87,7 +88,7 @@ def glossary() -> Iterator[str]:
     words = re.findall(r"^\*\*(.+?)\*\*", _read("GLOSSARY.md"), re.M)
     folded = [word.casefold() for word in words]
     if folded != sorted(folded):
-        wrong = next(b for a, b in zip(folded, folded[1:], strict=False) if a > b)
+        wrong = next(b for a, b in itertools.pairwise(folded) if a > b)
         yield f"GLOSSARY.md is not in alphabetical order at {wrong!r}"
     for word in sorted({w for w in folded if folded.count(w) > 1}):
         yield f"GLOSSARY.md holds {word!r} more than once"

@@ -39,8 +39,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def verb_module(name: str) -> Verb:
-    module = import_module(f"vkpp.ops.verbs.{name.replace('-', '_')}")
-    return module  # type: ignore[return-value]
+    return import_module(f"vkpp.ops.verbs.{name.replace('-', '_')}")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -107,7 +106,7 @@ def _our_fault() -> str:
         where = f"What went wrong is written in {kept.name}"
     except OSError:
         where = "What went wrong could not be written to a file"
-    return f"This is a fault of ours, not of your file. {where}. Next: send that file to the VKPP team; your files are as they were.\n"
+    return f"This is a fault of ours, not of your file. {where}. Next: send that file to us; your own files are as they were.\n"
 
 
 if __name__ == "__main__":

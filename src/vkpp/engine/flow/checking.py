@@ -1,0 +1,79 @@
+"""From received files to findings: the first two stations, the same for every collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vkpp.basics.periods import Period
+from vkpp.basics.problems import UsageProblem
+from vkpp.catalogue.load import Catalogue
+from vkpp.catalogue.specifications import Specification
+from vkpp.engine.reading import read
+from vkpp.engine.shapes.findings import CheckResult
+from vkpp.engine.shapes.tables import Staged
+from vkpp.engine.validation import validate
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A delivery, read and checked: the staged tables live in the working folder that the caller gave."""
+
+    specification: Specification
+    staged: Mapping[str, tuple[Staged, ...]]
+    result: CheckResult
+
+
+def check_files(
+    files: Sequence[Path],
+    specification: Specification,
+    catalogue: Catalogue,
+    work: Path,
+    *,
+    named: Iterable[tuple[str, Path]] = (),
+    period: Period | None = None,
+    benchmark: Path | None = None,
+) -> Checked:
+    """Read `files` and the files `named` for a table, then run every check in one pass.
+
+    Raises UnreadableFile where a file cannot be read, UsageProblem where a table is not known or has no file.
+    """
+    staged: dict[str, tuple[Staged, ...]] = {table.name: () for table in specification.tables}
+    for name, path in (*_given(files, specification), *named):
+        if name not in staged:
+            raise UsageProblem(
+                f"The collection {specification.name} has no table {name!r}.",
+                where=f"--table {name}={path.name}",
+                expected=f"one of {', '.join(staged)}",
+                next_step="correct the table's name",
+            )
+        folder = work / f"{name}-{len(staged[name])}"
+        folder.mkdir(parents=True, exist_ok=True)
+        staged[name] += read(path, specification.table(name), folder)
+    absent = [name for name, deliveries in staged.items() if not deliveries]
+    if absent:
+        raise UsageProblem(
+            f"No file was given for {', '.join(absent)}.",
+            expected=f"a file for each table of {specification.name}: {', '.join(staged)}",
+            next_step=f"add the file, or name it with --table {absent[0]}=FILE",
+        )
+    return Checked(specification, staged, validate(staged, specification, catalogue, period=period, benchmark=benchmark))
+
+
+def _given(files: Sequence[Path], specification: Specification) -> list[tuple[str, Path]]:
+    """Which table each file holds: the only one, or the one whose name stands in the file's name."""
+    names = [table.name for table in specification.tables]
+    if len(names) == 1:
+        return [(names[0], path) for path in files]
+    pairs = []
+    for path in files:
+        found = [name for name in names if name in path.stem.casefold()]
+        if len(found) != 1:
+            raise UsageProblem(
+                f"We cannot tell which table {path.name} holds.",
+                expected=f"a file name with one of {', '.join(names)} in it",
+                next_step=f"name it: --table {names[0]}={path.name}",
+            )
+        pairs.append((found[0], path))
+    return pairs

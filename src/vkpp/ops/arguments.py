@@ -1,0 +1,48 @@
+"""What several verbs ask of their arguments, each refusal with the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vkpp.basics.problems import UnreadableFile, UsageProblem
+from vkpp.catalogue.load import Catalogue
+from vkpp.catalogue.specifications import Specification
+
+
+def specification_named(catalogue: Catalogue, name: str) -> Specification:
+    if name not in catalogue.collections:
+        raise UsageProblem(
+            f"There is no collection {name!r}.",
+            expected=f"one of {', '.join(catalogue.collections)}",
+            next_step="correct --collection",
+        )
+    return catalogue.specification(name)
+
+
+def existing_files(names: Sequence[str]) -> list[Path]:
+    paths = [Path(name) for name in names]
+    for path in paths:
+        _must_exist(path)
+    return paths
+
+
+def table_files(pairs: Sequence[str]) -> list[tuple[str, Path]]:
+    """--table NAME=FILE, each."""
+    named = []
+    for pair in pairs:
+        name, separator, file = pair.partition("=")
+        if not (separator and name and file):
+            raise UsageProblem(f"--table {pair} names no file.", expected="--table NAME=FILE", next_step="write it so")
+        _must_exist(Path(file))
+        named.append((name, Path(file)))
+    return named
+
+
+def _must_exist(path: Path) -> None:
+    if path.is_dir():
+        raise UnreadableFile(f"{path.name} is a folder.", expected="a file", next_step="name the file inside it")
+    if not path.is_file():
+        raise UnreadableFile(
+            f"There is no file {path.name}.", where=str(path.parent), expected="a file to read", next_step="correct its name"
+        )

@@ -1,0 +1,128 @@
+"""`vkpp check`: every finding of every check in one pass, with its place, value, rule and fix."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from vkpp.basics.periods import Period
+from vkpp.basics.problems import ExitCode
+from vkpp.catalogue.load import Catalogue, load_catalogue
+from vkpp.engine.flow.checking import Checked, check_files
+from vkpp.engine.shapes.findings import SEVERITIES, CheckResult, Finding
+from vkpp.engine.validation.reports import write_json_lines, write_workbook
+from vkpp.ops.arguments import existing_files, specification_named, table_files
+from vkpp.ops.progress import Progress
+
+NAME = "check"
+SUMMARY = "Check files against a collection's specification; everything found is listed in one pass."
+EXAMPLES = (
+    "vkpp check prc-2017-18.csv --collection recorded-crime",
+    "vkpp check return.xlsx --collection recorded-crime --report findings.xlsx --json findings.jsonl",
+)
+SHOWN = 200  # findings printed on a screen; every one is in --json and --report
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", metavar="FILE", help="CSV, XLSX, XLS, ODS or a zip of them")
+    parser.add_argument("--collection", required=True, metavar="NAME", help="the specification to check against")
+    parser.add_argument("--table", action="append", default=[], metavar="NAME=FILE", help="the file of one table")
+    parser.add_argument("--period", metavar="P", help="the period that the return is for, such as FY2024-25Q3")
+    parser.add_argument("--benchmark", metavar="FILE", help="an earlier return or national aggregates to compare with")
+    parser.add_argument("--json", metavar="FILE", help="write every finding as JSON Lines (- for standard output)")
+    parser.add_argument("--report", metavar="FILE.xlsx", help="write every finding as a workbook")
+    parser.add_argument("--quiet", action="store_true", help="no progress lines")
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    catalogue = load_catalogue()
+    specification = specification_named(catalogue, args.collection)
+    files = existing_files(args.files)
+    named = table_files(args.table)
+    progress = Progress(quiet=args.quiet)
+    with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
+        with progress.step(f"Reading and checking {len(files) + len(named)} file(s)"):
+            checked = check_files(
+                files,
+                specification,
+                catalogue,
+                Path(work),
+                named=named,
+                period=Period.parse(args.period) if args.period else None,
+                benchmark=Path(args.benchmark) if args.benchmark else None,
+            )
+        write(checked.result, args)
+        words = sys.stderr if args.json == "-" else sys.stdout
+        words.write(summary(checked, catalogue, told=bool(args.json or args.report)))
+    return exit_code(checked.result)
+
+
+def write(result: CheckResult, args: argparse.Namespace) -> None:
+    """The files that were asked for, each whole or not at all."""
+    if args.json:
+        write_json_lines(result, sys.stdout if args.json == "-" else Path(args.json))
+    if args.report:
+        write_workbook(result, Path(args.report))
+
+
+def exit_code(result: CheckResult) -> ExitCode:
+    """A check that could not run outranks an error (decision 0002)."""
+    if result.could_not_run:
+        return ExitCode.CHECK_COULD_NOT_RUN
+    return ExitCode.ERRORS_FOUND if result.findings.count("error") else ExitCode.CLEAN
+
+
+def summary(checked: Checked, catalogue: Catalogue, *, told: bool) -> str:
+    """The answer first (what to do), then counts by check, then findings, then the reconciliation."""
+    result = checked.result
+    lines = [headline(result), ""]
+    kinds = Counter((f.severity, f.check) for f in result.findings)
+    for severity in SEVERITIES:
+        for (_, check), n in sorted((k, n) for k, n in kinds.items() if k[0] == severity):
+            lines.append(f"  {severity:<6} {n:>8,}  {check}")
+    for run_ in result.could_not_run:
+        lines.append(f"  could not run      {run_.check}: {run_.why_not}")
+    lines += [""] if kinds or result.could_not_run else []
+    for number, finding in enumerate(result.findings):
+        if number == SHOWN:
+            rest = len(result.findings) - SHOWN
+            where = "in the files that you asked for" if told else "listed with --report findings.xlsx or --json findings.jsonl"
+            lines.append(f"... and {rest:,} more, every one of them {where}.")
+            break
+        lines.append(line(finding))
+    lines += ["", *(r.sentence() for r in result.reconciliations)]
+    ran = sum(run_.ran for run_ in result.runs)
+    lines.append(f"{ran} of {len(result.runs)} checks ran, against {result.specification}.")
+    return "\n".join(lines) + "\n"
+
+
+def headline(result: CheckResult) -> str:
+    """The next act, never the machine's state."""
+    errors = {f.check for f in result.findings if f.severity == "error"}
+    queries = result.findings.count("query")
+    if result.could_not_run:
+        stopped = f"{len(result.could_not_run)} check(s) could not run"
+        return f"{stopped}, so this file has not passed. Mend what they name and check again."
+    if errors:
+        n = result.findings.count("error")
+        return f"This file needs {len(errors)} kind(s) of fix: {n:,} error(s). Fix them and check again."
+    if queries:
+        return f"No errors. {queries:,} query(ies) need a fix or a reason before you send."
+    return "No errors and no queries: ready to send."
+
+
+def line(finding: Finding) -> str:
+    place = [finding.file]
+    if finding.sheet:
+        place.append(f"sheet {finding.sheet}")
+    if finding.row is not None:
+        place.append(f"line {finding.row:,}")
+    if finding.record is not None:
+        place.append(f"record {finding.record:,}")
+    if finding.column:
+        place.append(finding.column)
+    value = f" [{finding.value}]" if finding.value is not None else ""
+    return f"{finding.severity}: {', '.join(place)}{value}: {finding.message} {finding.fix} ({finding.check})"
