@@ -1,0 +1,68 @@
+"""What a received file is, told by its content: extensions are often wrong."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from vkpp.basics.problems import UnreadableFile
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+OTHERS = {
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"GIF8": "a picture (GIF)",
+    b"\x1f\x8b": "a gzip archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"PAR1": "a Parquet file",
+    b"SQLite format 3": "a database (SQLite)",
+    b"{\\rtf": "a rich text document",
+}
+PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<table")
+
+
+def kind_of(path: Path) -> str:
+    """One of csv, xlsx, xls, ods, zip; UnreadableFile, in words, for an empty file or anything else."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if not head.strip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"):
+        raise _refused(path.name, "is empty" if not head else "holds no characters", "a table with headings and records")
+    if head.startswith(OLE):
+        return "xls"
+    if head.startswith(ZIP):
+        return _packed(path)
+    for start, words in OTHERS.items():
+        if head.startswith(start):
+            raise _refused(path.name, f"is {words}, whatever its name says", "a CSV, XLSX, XLS or ODS table, or a zip of them")
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(PAGES):
+        raise _refused(path.name, "is a web page or XML, saved under a table's name", "a CSV, XLSX, XLS or ODS table")
+    return "csv"
+
+
+def _packed(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as problem:
+        raise _refused(path.name, "is a damaged zip or workbook", "a whole file") from problem
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if "xl/workbook.bin" in names:
+        raise _refused(path.name, "is a binary workbook (XLSB)", "XLSX, XLS, ODS or CSV")
+    if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+        return "ods"
+    if mimetype.startswith(b"application/vnd.oasis") or any(n.startswith(("word/", "ppt/")) for n in names):
+        raise _refused(path.name, "is an office document without a table", "XLSX, XLS, ODS or CSV")
+    return "zip"
+
+
+def _refused(name: str, saw: str, expected: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"{name} {saw}.", where=name, expected=expected, next_step="export the table again and check that it opens"
+    )
