@@ -30,7 +30,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A wording that was seen in a return. `code` is None where it may mean several codes (`candidates`) and a person decides."""
+    """A wording seen in a return. `code` is None where it may mean several codes (`candidates`) and a person decides."""
 
     text: str
     code: str | None
@@ -43,8 +43,8 @@ class Wording:
 class CodeList:
     """A list of codes.
 
-    `codes` maps code to title in the order of the file. `accepts` maps folded text (basics/identifiers.fold) to the code: codes,
-    titles and other wordings. For a list of pairs (`offence_keys`) a code is two parts joined by "|".
+    `codes` maps code to title in the order of the file. `accepts` maps folded text (basics/identifiers.fold) to the code:
+    codes, titles and other wordings. For a list of pairs (`offence_keys`) a code is two parts joined by "|".
     """
 
     name: str
@@ -149,7 +149,7 @@ def _missing() -> CodeList:
 
 
 def _offence_lists(offences: Offences) -> list[CodeList]:
-    """Classes (all, and one list an edition), and the pairs code|class, class|title, class|group and class|subgroup."""
+    """Classes (all, and one list an edition), and the pairs code|class, code|title, class|title and so on."""
     classes: dict[str, Code] = {}
     by_edition: dict[str, dict[str, Code]] = {edition.edition: {} for edition in offences.editions}
     pairs: dict[str, dict[str, Code]] = {
@@ -160,12 +160,13 @@ def _offence_lists(offences: Offences) -> list[CodeList]:
         classes[c.code] = by_edition[c.edition][c.code] = Code(c.code, c.title, c.ho_group, c.note, dated)
         for name, other in zip(pairs, (c.title, c.ho_group, c.ho_subgroup), strict=True):
             pairs[name][f"{c.code}{PAIR}{other}"] = Code(f"{c.code}{PAIR}{other}", c.title, c.edition, "", dated)
-    keys, codes = {}, {}
+    keys, codes, titles = {}, {}, {}
     for o in offences.all:
         dated = Dated(o.valid_from, o.valid_to, o.source, o.confidence)
         keys[f"{o.code}{PAIR}{o.class_code}"] = Code(f"{o.code}{PAIR}{o.class_code}", o.title, o.edition, "", dated)
         codes[o.code] = Code(o.code, o.title, o.edition, "The code alone is not a key", dated)
-    made = {"offence_classes": classes, "offence_keys": keys, "offence_codes": codes, **pairs}
+        titles[f"{o.code}{PAIR}{o.title}"] = Code(f"{o.code}{PAIR}{o.title}", o.title, o.edition, "", dated)
+    made = {"offence_classes": classes, "offence_keys": keys, "offence_codes": codes, "offence_titles": titles, **pairs}
     made |= {f"offence_classes@{edition}": entries for edition, entries in by_edition.items()}
     return [_made(name, entries, {fold(code): code for code in entries}) for name, entries in made.items()]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -72,6 +72,37 @@ class Alias:
     dated: Dated
 
 
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Where a force stands on the map of equal tiles, counted from 0 at the top left, and its short name there."""
+
+    force_id: str
+    column: int
+    row: int
+    short: str
+    dated: Dated
+
+
+def read_tiles(path: Path, forces: Container[str], sources: Mapping[str, Source]) -> tuple[Tile, ...]:
+    """force_tiles.csv: no two forces on one tile on the same day. A folder without the file has no map."""
+    made: list[Tile] = []
+    if not path.is_file():
+        return ()
+    for row in rows_of(path, ("force_id", "column", "row", "short", *DATED)):
+        if (force_id := row.text("force_id")) not in forces:
+            raise row.problem(f"force_id {force_id!r} is not in forces.csv.", "a force_id of forces.csv")
+        tile = Tile(force_id, row.whole("column"), row.whole("row"), row.text("short"), row.dated(sources))
+        for other in made:
+            if (other.column, other.row) == (tile.column, tile.row) and _overlap(_days(other.dated), _days(tile.dated)):
+                raise row.problem(f"{force_id} and {other.force_id} stand on one tile.", "each force on a tile of its own")
+        made.append(tile)
+    return tuple(made)
+
+
+def _days(dated: Dated) -> tuple[date, date]:
+    return dated.valid_from or date.min, dated.valid_to or date.max
+
+
 class Forces:
     """The register of forces, with areas and names by date."""
 
@@ -84,7 +115,7 @@ class Forces:
         for alias in self.aliases:
             self._names.setdefault(alias.folded, []).append(alias)
 
-    def __contains__(self, force_id: str) -> bool:
+    def __contains__(self, force_id: object) -> bool:
         return force_id in self._by_id
 
     def by_id(self, force_id: str, on: date | None = None) -> Force:
@@ -97,7 +128,7 @@ class Forces:
         return tuple(self._placed(f, day) for f in self._bare if f.kind in POLICE and f.holds_on(day))
 
     def named(self, text: str, on: date | None = None) -> Force | None:
-        """The force or body that a text names: on a day, or (without one) the one that holds latest. None when there is none."""
+        """The force or body that a text names: on a day, or (without one) the one that holds latest. None: nobody."""
         found = [a for a in self._names.get(fold(text), ()) if on is None or self._alias_holds(a, on)]
         if not found:
             return None

@@ -23,7 +23,7 @@ from vkpp.catalogue.facts import (
     read_limits,
     read_title_variants,
 )
-from vkpp.catalogue.forces import Force, Forces, read_forces
+from vkpp.catalogue.forces import Force, Forces, Tile, read_forces, read_tiles
 from vkpp.catalogue.offences import Edition, Offence, OffenceClass, Offences, read_offences
 from vkpp.catalogue.populations import Population, Populations, Waiver, read_populations
 from vkpp.catalogue.rows import CatalogueProblem, Source, read_sources
@@ -35,7 +35,7 @@ __all__ = ["Catalogue", "CodeList", "Force", "Offence", "OffenceClass", "Populat
 SEED = Path(__file__).parent / "data"
 COLLECTIONS = Path(__file__).parent / "collections"
 # A folder that replaces the seed must bring these itself, so that no real force stands beside an invented figure.
-REGISTER = ("forces.csv", "force_areas.csv", "force_aliases.csv", "populations.csv")
+REGISTER = ("forces.csv", "force_areas.csv", "force_aliases.csv", "force_tiles.csv", "populations.csv")
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class Catalogue:
     bank_holidays: tuple[BankHoliday, ...]
     limits: Mapping[str, Limit]
     title_variants: tuple[TitleVariant, ...]
+    tiles: tuple[Tile, ...]
     _specifications: dict[str, Specification] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -76,10 +77,15 @@ class Catalogue:
         """The force or body that a text names; case, spaces and "&" do not matter. None when nobody is named so."""
         return self.register.named(text, on)
 
+    def force_tiles(self, day: date) -> tuple[Tile, ...]:
+        """The map of equal tiles on a day: the tiles of that day's forces, in the order of the file."""
+        there = {force.force_id for force in self.forces_on(day)}
+        return tuple(tile for tile in self.tiles if tile.force_id in there and tile.dated.holds_on(day))
+
     def population(
         self, force_id: str, period: Period, band: str = "under_18", waiver: Waiver | None = None, *, sex: str = "persons"
     ) -> Population:
-        """The population nearest to the period; print its year. RefusedByRule when there is none, or it is too far and unwaived."""
+        """The population nearest to the period; print its year. RefusedByRule: there is none, or it is too far and unwaived."""
         return self.populations.nearest(force_id, period, band, sex, waiver)
 
     @property
@@ -141,7 +147,7 @@ class Catalogue:
 def load_catalogue(folder: Path | None = None, *, collections: Path | None = None) -> Catalogue:
     """The shipped seed, or `folder` in its place.
 
-    A folder must hold the register of forces itself (REGISTER). Any other file that it does not hold is taken from the seed, and
+    A folder must hold the register of forces itself (REGISTER). Any other file that it does not hold is the seed's, and
     sources.csv is added to the seed's. Raises CatalogueProblem that names file, line and what was expected.
     """
     files = _Files(folder or SEED)
@@ -165,6 +171,7 @@ def load_catalogue(folder: Path | None = None, *, collections: Path | None = Non
         bank_holidays=read_bank_holidays(files["bank_holidays.csv"], sources),
         limits=limits,
         title_variants=read_title_variants(files["offence_title_variants.csv"], sources),
+        tiles=read_tiles(files.folder / "force_tiles.csv", register, sources),
     )
 
 

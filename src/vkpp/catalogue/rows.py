@@ -171,6 +171,13 @@ def read_sources(path: Path) -> dict[str, Source]:
     for row in rows_of(path, columns):
         if (name := row.text("source")) in found:
             raise row.problem(f"Source {name!r} stands here a second time.", "each source once")
-        rest = (row.maybe(c) for c in ("publisher", "licence", "address"))
-        found[name] = Source(name, row.text("title"), *rest, read_on=row.day("read_on"), note=row.maybe("note"))
+        found[name] = Source(
+            name,
+            row.text("title"),
+            row.maybe("publisher"),
+            row.maybe("licence"),
+            row.maybe("address"),
+            row.day("read_on"),
+            row.maybe("note"),
+        )
     return found

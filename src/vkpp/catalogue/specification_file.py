@@ -56,8 +56,8 @@ def read_yaml(path: Path) -> Any:
 def read_specification(folder: Path, lists: Collection[str], rules: Collection[str] | None = None) -> Specification:
     """The specification of one collection's folder.
 
-    `lists` are the names of the catalogue's code lists and `rules` the ids of its disclosure rules. Raises CatalogueProblem that
-    names the file, the line and what was expected.
+    `lists` are the names of the catalogue's code lists and `rules` the ids of its disclosure rules. Raises CatalogueProblem
+    that names the file, the line and what was expected.
     """
     path = folder / FILE
     document = read_yaml(path)
@@ -231,9 +231,9 @@ class _Reader:
         if (column := found.get("column")) is not None:
             self.choice(title, "column", column, known, name)
         self.placeholders(title, words, known, name)
-        self.expression(title, "must", found.get("must"), table, tables, name)
+        self.expression(title, "must", found.get("must"), table, tables)
         if found.get("when") is not None:
-            self.expression(title, "when", found["when"], table, tables, name)
+            self.expression(title, "when", found["when"], table, tables)
         examples = {key: self.examples(title, key, found.get(key), known, name) for key in ("passes", "fails")}
         return Check(**words, column=column, must=found["must"], when=found.get("when"), **examples)  # type: ignore[arg-type]
 
@@ -247,16 +247,17 @@ class _Reader:
             if lost := used - allowed:
                 self.refuse(title, f"{key} holds {', '.join(sorted(lost))} in braces.", "value, column or a field", line_of)
 
-    def expression(self, title: str, key: str, found: Any, table: Table, tables: Mapping[str, Table], line_of: str) -> None:
+    def expression(self, title: str, key: str, found: Any, table: Table, tables: Mapping[str, Table]) -> None:
+        line_of = title.removeprefix("check ")
         try:
             walked = list(steps(found))
         except ValueError as error:
             self.refuse(title, f"{key}: {error}.", "an expression of docs/checks.md", line_of)
         for step in walked:
-            self.step(title, key, step, table, tables, line_of)
+            self.step(title, key, step, table, tables)
 
-    def step(self, title: str, key: str, step: Step, table: Table, tables: Mapping[str, Table], line_of: str) -> None:
-        name = step.operator.name
+    def step(self, title: str, key: str, step: Step, table: Table, tables: Mapping[str, Table]) -> None:
+        name, line_of = step.operator.name, title.removeprefix("check ")
         for field in step.fields():
             self.choice(title, f"{key}: a field of {name}", field, {f.name for f in table.fields}, line_of)
         if "list" in step.arguments:

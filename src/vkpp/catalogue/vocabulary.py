@@ -1,4 +1,4 @@
-"""The closed vocabulary of checks: which operators there are and which arguments each takes. docs/checks.md says what they mean."""
+"""The closed vocabulary of checks: which operators there are and what each takes. docs/checks.md says what they mean."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ OPERATORS: Mapping[str, Operator] = _operators(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operator as it stands in an expression, with its arguments and whether it stands inside a combinator or beside others."""
+    """One operator as it stands in an expression, its arguments, and whether it stands there alone."""
 
     operator: Operator
     arguments: Mapping[str, Any]
