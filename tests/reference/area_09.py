@@ -74,7 +74,7 @@ def _is_table(rows: list[Row]) -> bool:
         table = _numbers(rows)
     except ValueError:
         return False
-    return len({sum(row) for row in table}) == 1 and len(table) > len(table[0]) or len(table) == len(table[0])
+    return (len({sum(row) for row in table}) == 1 and len(table) > len(table[0])) or len(table) == len(table[0])
 
 
 def _numbers(rows: list[Row]) -> list[list[float]]:

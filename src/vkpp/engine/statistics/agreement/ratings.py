@@ -53,7 +53,8 @@ class Agreement:
         )
         gone = f" {self.left_out} units were left out, because too few coders coded them." if self.left_out else ""
         return (
-            f"{self.statistic} is {self.value:.3f}{limits} ({who}): 1 is full agreement, 0 is what chance alone would give.{gone} "
+            f"{self.statistic} is {self.value:.3f}{limits} ({who}): "
+            f"1 is full agreement, 0 is what chance alone would give.{gone} "
             "It says how alike the coders coded, not whether they were right."
         )
 
@@ -79,7 +80,7 @@ def rows_of(ratings: Any) -> list[list[Any]]:
 
 
 def coded(ratings: Any, categories: Sequence[Any] | None = None) -> tuple[Codes, tuple[Any, ...]]:
-    """Ratings as positions in the list of categories, MISSING where there is none; and the categories (sorted, if not given)."""
+    """Ratings as positions in the list of categories, MISSING where there is none; and the categories."""
     rows = rows_of(ratings)
     found = in_order({value for row in rows for value in row if value is not None})
     names = tuple(categories) if categories is not None else found
