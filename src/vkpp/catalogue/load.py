@@ -215,15 +215,12 @@ class _Files:
 
     def digest(self) -> str:
         """SHA-256 over names and bytes of the files in use, in the order of their names."""
-        names = {
-            p.relative_to(base).as_posix()
-            for base in (SEED, self.folder)
-            for p in base.rglob("*")
-            if p.suffix in (".csv", ".yaml")
-        }
+        found = (p.relative_to(base) for base in (SEED, self.folder) for p in base.rglob("*") if p.suffix in (".csv", ".yaml"))
         digest = hashlib.sha256()
-        for name in sorted(names):
-            content = self[name].read_bytes()
+        for name in sorted({path.as_posix() for path in found}):
+            if not (path := self[name]).is_file():
+                continue  # a part of the register that this folder goes without
+            content = path.read_bytes()
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
         return digest.hexdigest()
 

@@ -52,10 +52,11 @@ OPERATORS: Mapping[str, Operator] = _operators(
     Operator("sums_to", ("field", "parts"), ("by",)),
     Operator("unique", ("fields",), whole_table=True),
     Operator("exists_in", ("field", "table", "column"), whole_table=True),
-    Operator("share_between", ("field", "min", "max"), ("values", "missing", "by"), whole_table=True),
-    Operator("count_between", ("min", "max"), ("by",), whole_table=True),
+    Operator("share_between", ("field",), ("values", "missing", "min", "max", "by"), whole_table=True),
+    Operator("count_between", (), ("min", "max", "by"), whole_table=True),
     Operator("every_of", ("field", "list"), whole_table=True),
-    Operator("changed_by_at_most", ("ratio",), ("field", "count", "by"), whole_table=True),
+    Operator("changed_by_at_most", ("by", "ratio"), ("field", "count"), whole_table=True),
+    Operator("function", ("name",)),  # a reviewed function of the engine; validation knows which there are
 )
 
 
@@ -90,7 +91,8 @@ def steps(expression: Mapping[str, Any], *, alone: bool = True) -> Iterator[Step
         if name in COMBINATORS:
             yield from _inside(name, arguments)
         else:
-            yield Step(_operator(name, arguments), arguments, alone)
+            given = _long_form(name, arguments)
+            yield Step(_operator(name, given), given, alone)
 
 
 def _inside(name: str, arguments: object) -> Iterator[Step]:
@@ -99,6 +101,15 @@ def _inside(name: str, arguments: object) -> Iterator[Step]:
         raise ValueError(f"{name} takes {'one expression' if name == 'not' else 'a list of expressions'}")
     for part in parts:
         yield from steps(part, alone=False)
+
+
+def _long_form(name: str, given: Any) -> Any:
+    """`required: age` and `before: [from, to]` say as much as the long form; so does `function: name`."""
+    if isinstance(given, list):
+        return {"fields": given}
+    if isinstance(given, str):
+        return {"name" if name == "function" else "field": given}
+    return given
 
 
 def _operator(name: str, arguments: object) -> Operator:
@@ -128,6 +139,8 @@ def _sound(operator: Operator, arguments: Mapping[str, Any]) -> None:
         raise ValueError("share_between takes values, or missing: true, and not both")
     if name == "changed_by_at_most" and ("field" in arguments) == bool(arguments.get("count")):
         raise ValueError("changed_by_at_most takes a field, or count: true, and not both")
+    if name in ("share_between", "count_between") and not {"min", "max"} & set(arguments):
+        raise ValueError(f"{name} needs min, max or both")
     if name == "matches":
         _sound_pattern(str(arguments["pattern"]))
 
