@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import ExitCode
-from vkpp.catalogue.load import Catalogue, load_catalogue
+from vkpp.catalogue.load import load_catalogue
 from vkpp.engine.flow.checking import Checked, check_files
 from vkpp.engine.shapes.findings import SEVERITIES, CheckResult, Finding
 from vkpp.engine.validation.reports import write_json_lines, write_workbook
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> ExitCode:
             )
         write(checked.result, args)
         words = sys.stderr if args.json == "-" else sys.stdout
-        words.write(summary(checked, catalogue, told=bool(args.json or args.report)))
+        words.write(summary(checked, told=bool(args.json or args.report)))
     return exit_code(checked.result)
 
 
@@ -75,7 +75,7 @@ def exit_code(result: CheckResult) -> ExitCode:
     return ExitCode.ERRORS_FOUND if result.findings.count("error") else ExitCode.CLEAN
 
 
-def summary(checked: Checked, catalogue: Catalogue, *, told: bool) -> str:
+def summary(checked: Checked, *, told: bool) -> str:
     """The answer first (what to do), then counts by check, then findings, then the reconciliation."""
     result = checked.result
     lines = [headline(result), ""]

@@ -1,0 +1,92 @@
+"""The words of a product, as a file that a person can review: headlines, sections, charts, method and quality.
+
+A wording is Jinja with the functions of dissemination/wording.py, so that every digit is bound to a number. Before that, names in
+angle brackets, such as <<last_quarter>>, are filled with codes from the flow: which number a sentence speaks of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from vkpp.engine.dissemination.edition import Chart, Headline, Limits, Section, SupportLine
+
+FOLDER = Path(__file__).with_name("wording")
+NAME = re.compile(r"<<(\w+)>>")
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """One product's words with the codes filled in; keys as in the file."""
+
+    document: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("title", "subtitle", "status", "basis"):
+            return self.document[name]
+        raise AttributeError(name)
+
+    @property
+    def headlines(self) -> tuple[Headline, ...]:
+        return tuple(
+            Headline(h["text"], tuple(h["numbers"]), h["does_not_say"], h.get("figure", "")) for h in self.document["headlines"]
+        )
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        return tuple(
+            Section(s["title"], s["text"], s["anchor"], tuple(s.get("charts", ())), tuple(s.get("tables", ())))
+            for s in self.document["sections"]
+        )
+
+    @property
+    def quality(self) -> tuple[tuple[str, str], ...]:
+        return tuple((entry["term"], entry["text"]) for entry in self.document["quality"])
+
+    @property
+    def support(self) -> tuple[SupportLine, ...]:
+        return tuple(SupportLine(**entry) for entry in self.document.get("support", ()))
+
+    @property
+    def glossary(self) -> tuple[tuple[str, str], ...]:
+        return tuple((entry["term"], entry["text"]) for entry in self.document.get("glossary", ()))
+
+    def charts(self, layout: Mapping[str, tuple[int, int, str]]) -> tuple[Chart, ...]:
+        """The charts; a tile map takes the layout."""
+        return tuple(_chart(entry, layout) for entry in self.document["charts"])
+
+
+def worded(product: str, context: Mapping[str, str]) -> Wordings:
+    """The words of a product, every <<name>> filled from `context`; a name that is not there is a KeyError."""
+    return Wordings(_filled(_document(product), context))
+
+
+@cache
+def _document(product: str) -> Any:
+    return yaml.safe_load((FOLDER / f"{product}.yaml").read_text(encoding="utf-8"))
+
+
+def _filled(value: Any, context: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return NAME.sub(lambda found: context[found[1]], value)
+    if isinstance(value, list):
+        return [_filled(entry, context) for entry in value]
+    if isinstance(value, dict):
+        return {key: _filled(entry, context) for key, entry in value.items()}
+    return value
+
+
+def _chart(entry: Mapping[str, Any], layout: Mapping[str, tuple[int, int, str]]) -> Chart:
+    plain = {key: value for key, value in entry.items() if key not in ("limits", "named", "tiles")}
+    return Chart(
+        **plain,
+        limits=Limits(**entry["limits"]) if "limits" in entry else None,
+        named=tuple(entry.get("named", ())),
+        layout=layout if entry["kind"] == "tiles" else {},
+    )

@@ -1,0 +1,209 @@
+"""Making editions, making them again, and following a number: what the verbs analyse, rebuild, trace and demo share."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vkpp.basics.periods import Period
+from vkpp.basics.problems import RefusedByRule, UnreadableFile, UsageProblem
+from vkpp.catalogue.load import Catalogue, Waiver, load_catalogue
+from vkpp.engine.disclosure.frozen import freeze, thaw
+from vkpp.engine.dissemination import EditionWritten, write_edition
+from vkpp.engine.flow import recorded_crime
+from vkpp.engine.flow.checking import Checked, check_files
+from vkpp.engine.flow.making import Made, Program
+from vkpp.ops.progress import Progress
+from vkpp.ops.version import VERSION, lock_hash
+
+MANIFEST, FROZEN = "manifest.json", "frozen.json"
+PRODUCTS = {recorded_crime.COLLECTION: recorded_crime}
+
+
+def program() -> Program:
+    return Program(VERSION, lock_hash())
+
+
+def product_of(collection: str) -> Any:
+    if collection not in PRODUCTS:
+        raise UsageProblem(
+            f"No edition is made from the collection {collection!r}.",
+            expected=f"one of {', '.join(PRODUCTS)}",
+            next_step="correct --collection",
+        )
+    return PRODUCTS[collection]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an edition is asked for."""
+
+    collection: str
+    files: Sequence[Path]
+    period: Period
+    waiver: Waiver | None = None
+
+
+def check(asked: Asked, catalogue: Catalogue, work: Path) -> Checked:
+    return check_files(asked.files, catalogue.specification(asked.collection), catalogue, work, period=asked.period)
+
+
+def write(made: Made, out: Path, *, pdf: bool | None = None) -> EditionWritten:
+    """Write an edition with its frozen tables beside it, so that it can be made again without its inputs."""
+    edition = made.edition
+    if edition is None:
+        raise ValueError("there is no edition to write")
+    frozen = freeze(edition.tables, made.document())
+    return write_edition(edition, out, pdf=pdf, also={FROZEN: frozen})
+
+
+def analyse(asked: Asked, out: Path, progress: Progress, *, pdf: bool | None = None) -> tuple[Checked, EditionWritten | None]:
+    """The whole river. The edition is None where a check blocks: nothing was written then."""
+    if out.exists():
+        raise UsageProblem(f"{out.name} is there already.", expected="a new folder", next_step="name another, or move it away")
+    product = product_of(asked.collection)
+    catalogue = load_catalogue()
+    with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
+        with progress.step("Reading and checking"):
+            checked = check(asked, catalogue, Path(work))
+        if checked.result.blocked:
+            return checked, None
+        with progress.step("Classifying, counting, protecting"):
+            made = product.make(checked, asked.period, catalogue, program(), asked.waiver)
+    with progress.step("Writing the report, its tables and its charts"):
+        return checked, write(made, out, pdf=pdf)
+
+
+# Made again.
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How an edition compares with itself made again. `differs` names files, or cells with --compare."""
+
+    how: str
+    same: int
+    differs: tuple[str, ...]
+
+
+def manifest_of(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise UnreadableFile(
+            f"{folder.name} is no edition: it has no {MANIFEST}.",
+            expected="a folder made by `vkpp analyse`",
+            next_step="name it",
+        )
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise UnreadableFile(
+            f"{MANIFEST} cannot be read: {problem}.", where=folder.name, expected="the file as published"
+        ) from problem
+    return document
+
+
+def rebuild(folder: Path, files: Sequence[Path], progress: Progress, *, compare: bool) -> Rebuilt:
+    """Make an edition again from its inputs, or from its frozen tables where they are gone, and compare every byte.
+
+    Another program, lock or catalogue refuses, and with `compare` lists the cells that differ instead.
+    """
+    manifest = manifest_of(folder)
+    origin = manifest["provenance"]
+    asked_by = origin["parameters"]
+    catalogue = load_catalogue()
+    others = _other_makers(origin, catalogue)
+    if others and not compare:
+        raise RefusedByRule(
+            f"This edition was made by another {' and '.join(others)}, so it cannot be rebuilt to the byte here.",
+            where=folder.name,
+            expected=f"vkpp {origin['program_version']} with its lock file and catalogue",
+            next_step="use that version, or list the cells that differ with --compare",
+        )
+    product = product_of(asked_by["collection"])
+    period = Period.parse(asked_by["period"])
+    given = inputs_here(origin["inputs"], files)
+    with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
+        if given is not None:
+            how = "from its inputs"
+            with progress.step("Reading, checking and counting again"):
+                checked = check(Asked(asked_by["collection"], given, period), catalogue, Path(work))
+                made = product.make(checked, period, catalogue, program())
+        else:
+            how = f"from its frozen tables, because its inputs are not here ({', '.join(origin['inputs'])})"
+            made = _from_frozen(folder, manifest, product, period, catalogue)
+        again = Path(work) / "again"
+        with progress.step("Writing it again"):
+            written = write(made, again, pdf=None if not manifest.get("no_pdf") else False)
+        differs = cells_that_differ(folder, again) if compare else _files_that_differ(manifest, written)
+    return Rebuilt(how, len(manifest["files"]) - (0 if compare else len(differs)), differs)
+
+
+def _other_makers(origin: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
+    here = {"program_version": VERSION, "lock_hash": lock_hash(), "catalogue_digest": catalogue.digest}
+    words = {"program_version": "program version", "lock_hash": "lock file", "catalogue_digest": "catalogue"}
+    return [words[key] for key, value in here.items() if origin[key] != value]
+
+
+def inputs_here(wanted: Mapping[str, str], files: Sequence[Path]) -> list[Path] | None:
+    """The input files by their hash: those given, or those that ship; None where one is not here."""
+    by_hash = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in [*shipped_inputs(), *files]}
+    found = [by_hash.get(sha256) for sha256 in wanted.values()]
+    strangers = [path.name for path in files if hashlib.sha256(path.read_bytes()).hexdigest() not in wanted.values()]
+    if strangers:
+        raise UsageProblem(
+            f"{', '.join(strangers)} is no input of this edition: its hash is another.",
+            expected="the very file that the manifest names",
+            next_step="find that file, or leave --from out",
+        )
+    return None if None in found else [path for path in found if path is not None]
+
+
+def shipped_inputs() -> list[Path]:
+    from vkpp.catalogue.load import SEED
+
+    return sorted(path for path in (SEED / "recorded_crime").glob("*") if path.suffix in (".gz", ".zip", ".csv"))
+
+
+def _from_frozen(folder: Path, manifest: Mapping[str, Any], product: Any, period: Period, catalogue: Catalogue) -> Made:
+    tables, said = thaw((folder / FROZEN).read_bytes(), manifest["files"][FROZEN]["sha256"])
+    specification = catalogue.specification(manifest["provenance"]["specification"])
+    made: Made = product.finish(tables, specification, period, catalogue, program(), Made.thawed(said))
+    return made
+
+
+def _files_that_differ(manifest: Mapping[str, Any], written: EditionWritten) -> tuple[str, ...]:
+    wanted = {name: entry["sha256"] for name, entry in manifest["files"].items()}
+    again = {name: sha for name, sha in written.files.items() if name != MANIFEST}
+    return tuple(name for name in sorted(wanted.keys() | again.keys()) if wanted.get(name) != again.get(name))
+
+
+def cells_that_differ(folder: Path, again: Path) -> tuple[str, ...]:
+    """Numbers whose printed value or symbol differs, in sentences."""
+    one, other = numbers_of(folder), numbers_of(again)
+    lines = []
+    for name in sorted(one.keys() | other.keys()):
+        before, after = (_shown(side.get(name)) for side in (one, other))
+        if before != after:
+            lines.append(f"{name}: was {before}, is {after}")
+    return tuple(lines)
+
+
+def _shown(row: Mapping[str, str] | None) -> str:
+    return "not there" if row is None else row["symbol"] or row["value"]
+
+
+def numbers_of(folder: Path) -> dict[str, dict[str, str]]:
+    """numbers.csv by number_id. Lines above the heading (the word that an edition is invented) are passed over."""
+    path = folder / "numbers.csv"
+    if not path.is_file():
+        raise UnreadableFile(f"{folder.name} has no numbers.csv.", expected="a folder made by `vkpp analyse`")
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    start = next((i for i, line in enumerate(lines) if line.startswith("number_id")), 0)
+    return {row["number_id"]: row for row in csv.DictReader(lines[start:])}

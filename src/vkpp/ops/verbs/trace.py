@@ -1,0 +1,161 @@
+"""`vkpp trace`: from a published number to its definition, the checks that ran, the input's hash and the lines that add to it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from vkpp.basics.periods import Period
+from vkpp.basics.problems import ExitCode, RefusedByRule, UsageProblem
+from vkpp.catalogue.load import Catalogue, load_catalogue
+from vkpp.engine.disclosure.frozen import thaw
+from vkpp.engine.shapes.measures import Measure
+from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
+from vkpp.ops import editions
+from vkpp.ops.arguments import existing_files
+
+NAME = "trace"
+SUMMARY = "Follow a published number to its definition, checks, inputs and the lines that add to it."
+EXAMPLES = ("vkpp trace edition force.crimes.kent", "vkpp trace edition class.crimes.19D --rows all")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="FOLDER", help="the edition")
+    parser.add_argument("number", metavar="NUMBER-ID", help="the number's lasting name, as in numbers.csv")
+    parser.add_argument(
+        "--from", dest="files", nargs="+", default=[], metavar="FILE", help="the inputs, where they are not shipped"
+    )
+    parser.add_argument("--rows", default="20", metavar="N", help="how many lines of the file to print, or all")
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    folder = Path(args.folder)
+    limit = _limit(args.rows)
+    manifest = editions.manifest_of(folder)
+    row = _number(editions.numbers_of(folder), args.number)
+    write = sys.stdout.write
+    for line in _about(manifest, row):
+        write(line + "\n")
+    frozen = thaw((folder / editions.FROZEN).read_bytes(), manifest["files"][editions.FROZEN]["sha256"])
+    found = _cell(frozen[0], args.number)
+    if found is None:
+        write("It is no cell of a table: it was counted while checking, or worked out from other numbers for the words.\n")
+        return ExitCode.CLEAN
+    table, cell, measure = found
+    for line in _of_table(table, cell, measure):
+        write(line + "\n")
+    for line in _of_inputs(manifest, frozen[1]):
+        write(line + "\n")
+    if cell.symbol is not None:
+        write(f"{cell.symbol}: {cell.explanation}\n")
+        return ExitCode.CLEAN
+    for line in _lines(manifest, args, table, cell, measure, limit):
+        write(line + "\n")
+    return ExitCode.CLEAN
+
+
+def _limit(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isdigit():
+        raise UsageProblem(f"--rows {text} is no number.", expected="a whole number, or all", next_step="correct it")
+    return int(text)
+
+
+def _number(numbers: Mapping[str, Mapping[str, str]], name: str) -> Mapping[str, str]:
+    if name not in numbers:
+        near = get_close_matches(name, numbers, 3)
+        raise UsageProblem(
+            f"The edition has no number {name!r}.",
+            where="numbers.csv",
+            expected=f"such as {', '.join(near)}" if near else "a number_id of numbers.csv",
+            next_step="take the name from numbers.csv, or from the number's page in the report",
+        )
+    return numbers[name]
+
+
+def _about(manifest: Mapping[str, Any], row: Mapping[str, str]) -> Iterator[str]:
+    yield f"{row['number_id']} = {row['symbol'] or row['value']}"
+    yield f"Edition: {manifest['title']}, {manifest['period']} ({manifest['edition']})"
+    if manifest["invented"]:
+        yield str(manifest["invented"])
+
+
+def _cell(tables: tuple[ProtectedTable, ...], name: str) -> tuple[ProtectedTable, ProtectedCell, Measure] | None:
+    for table in tables:
+        for cell in table.cells:
+            if table.id_of(cell) == name:
+                return table, cell, next(m for m in table.measures if m.name == cell.measure)
+    return None
+
+
+def _of_table(table: ProtectedTable, cell: ProtectedCell, measure: Measure) -> Iterator[str]:
+    labels = [f"{d.title}: {d.codes.get(code, code)}" for d, code in zip(table.dimensions, cell.key, strict=True)]
+    yield f"Table: {table.title} ({table.name}); {'; '.join(labels)}"
+    yield f"Measure: {measure.title}: {measure.definition}"
+    yield f"Made by: {table.query}"
+    if measure.of:
+        yield f"Worked out from: {', '.join(_sources(table, cell, measure))}"
+    yield f"Disclosure rule: {table.rule}. {table.audit}"
+
+
+def _sources(table: ProtectedTable, cell: ProtectedCell, measure: Measure) -> Iterator[str]:
+    for name in measure.of:
+        other = table.index.get((cell.key, name))
+        if other is not None:
+            yield f"{table.id_of(other)} = {other.symbol or other.value}"
+
+
+def _of_inputs(manifest: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
+    origin = manifest["provenance"]
+    for name, sha256 in origin["inputs"].items():
+        yield f"Input: {name}, sha256 {sha256}"
+    ran = [check for check in said["checks"] if check["ran"]]
+    findings = sum(check["findings"] for check in ran)
+    yield f"Checks: {len(ran)} ran, of {origin['specification']} edition {origin['specification_edition']}; {findings:,} findings"
+    yield f"Program: vkpp {origin['program_version']}, lock {origin['lock_hash'][:12]}, catalogue {origin['catalogue_digest'][:12]}"
+
+
+def _lines(
+    manifest: Mapping[str, Any],
+    args: argparse.Namespace,
+    table: ProtectedTable,
+    cell: ProtectedCell,
+    measure: Measure,
+    limit: int | None,
+) -> Iterator[str]:
+    """The lines of the input that add to a count, while the input is here; else why not."""
+    origin = manifest["provenance"]
+    asked = origin["parameters"]
+    if measure.unit != "count" or measure.name in ("children", "count"):
+        yield "The lines behind it: trace the numbers that it was worked out from."
+        return
+    product = editions.product_of(asked["collection"])
+    catalogue: Catalogue = load_catalogue()
+    files = editions.inputs_here(origin["inputs"], existing_files(args.files))
+    if files is None:
+        yield "The lines behind it cannot be shown: the input is not here. Give it with --from."
+        return
+    period = Period.parse(asked["period"])
+    with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
+        checked = editions.check(editions.Asked(asked["collection"], files, period), catalogue, Path(work))
+        keys = {d.name: code for d, code in zip(table.dimensions, cell.key, strict=True)}
+        rows = product.contributions(checked, period, catalogue, keys, measure.name).to_pylist()
+    total = sum(row["crimes"] for row in rows)
+    yield f"Lines behind it: {len(rows):,}, which sum to {total:,}"
+    for row in rows[:limit]:
+        yield "  line {_line}: {force_name}, {quarter}, {offence_code} {offence_description}: {crimes}".format(**row)
+    if limit is not None and len(rows) > limit:
+        yield f"  and {len(rows) - limit:,} more; --rows all prints them"
+    if total != cell.value:
+        raise RefusedByRule(
+            f"The lines sum to {total:,}, and the edition says {cell.value:,}.",
+            where=table.id_of(cell),
+            expected="the same number",
+            next_step="run `vkpp rebuild` on the edition: its inputs or its tables are not what they were",
+        )
