@@ -15,7 +15,8 @@ from vkpp.engine.statistics.intervals import Limits, confidence_levels
 
 Kind = Literal["other", "rate", "proportion"]
 FEWEST, MOST, MANY = 5, 100, 10  # quantiles accepted, and the number above which the index is unstable (OHID)
-SCALE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+Scale = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+SCALE: dict[str, Scale] = {
     "other": (lambda value: value, lambda value: value),
     "rate": (np.log, np.exp),
     "proportion": (special.logit, special.expit),
@@ -82,21 +83,25 @@ def slope_index(
     if repetitions < 1_000:
         raise ValueError(f"repetitions is {repetitions}, expected 1,000 or more")
     levels = confidence_levels(confidence, any_number=True)
-    checked = _checked(quantile, population, value, count, kind, lower, upper, standard_error)
+    checked = _checked(quantile, population, kind, value=value, count=count, spread=(lower, upper, standard_error))
     member = groups(group, len(checked.population))
     kept, notes = _complete_groups(checked, member)
     generator = np.random.default_rng(seed)
-    made = [_one_index(checked, rows, kind, transform, repetitions, generator) for _, rows in kept]
+
+    def draw(centre: Floats, error: Floats) -> Floats:
+        return generator.normal(centre, error, (len(centre), repetitions))
+
+    made = [_one_index(checked, rows, SCALE[kind], transform, draw) for _, rows in kept]
     fits, draws = [fit for fit, _ in made], [drawn for _, drawn in made]
+    turn = -1.0 if multiplier < 0 else 1.0
     slope, ratio, intercept = (np.array([fit[part] for fit in fits]) for part in range(3))
-    turned = (lambda relative: 1 / relative) if multiplier < 0 else (lambda relative: relative)
     return Inequality(
         tuple(label for label, _ in kept),
         slope * multiplier,
-        turned(ratio),
+        ratio**turn,
         intercept * abs(multiplier),
         _percentiles([multiplier * drawn[0] for drawn in draws], levels),
-        _percentiles([turned(drawn[1]) for drawn in draws], levels),
+        _percentiles([drawn[1] ** turn for drawn in draws], levels),
         kind,
         f"simulation, {repetitions:,} draws, seed {seed}" + (f", fitted as {_scale_name(kind)}" if transform else ""),
         notes,
@@ -116,15 +121,15 @@ def _percentiles(draws: list[Floats], levels: tuple[float, ...]) -> tuple[Limits
 
 
 def _one_index(
-    given: _Inputs, rows: Any, kind: Kind, transform: bool, repetitions: int, generator: np.random.Generator
+    given: _Inputs, rows: Any, scale: Scale, transform: bool, draw: Callable[[Floats, Floats], Floats]
 ) -> tuple[tuple[float, float, float], tuple[Floats, Floats]]:
     ordered = rows[_order(given.quantile, rows)]
     share = given.population[ordered] / given.population[ordered].sum()
     root, place = np.sqrt(share), np.cumsum(share) - share / 2
-    to_scale, back = SCALE[kind]
+    to_scale, back = scale
     solve = np.linalg.pinv(np.column_stack([root, root * place])) * root  # (2, quantiles): weighted least squares
     scaled = to_scale(given.value[ordered])
-    drawn = generator.normal(scaled[:, None], given.error[ordered][:, None], (len(ordered), repetitions))
+    drawn = draw(scaled[:, None], given.error[ordered][:, None])
     if transform:
         (start, step), (starts, steps) = solve @ scaled, solve @ drawn
         bottom, top, bottoms, tops = back(start), back(start + step), back(starts), back(starts + steps)
@@ -152,7 +157,7 @@ def _complete_groups(given: _Inputs, member: Groups) -> tuple[list[tuple[Any, An
     return kept, tuple(notes)
 
 
-def _checked(quantile: Any, population: Any, value: Any, count: Any, kind: Kind, lower: Any, upper: Any, error: Any) -> _Inputs:
+def _checked(quantile: Any, population: Any, kind: Kind, *, value: Any, count: Any, spread: tuple[Any, Any, Any]) -> _Inputs:
     if kind not in SCALE:
         raise ValueError(f"kind is {kind!r}, expected other, rate or proportion")
     labels, people = values_of(quantile), numbers(population, name="population")
@@ -161,7 +166,7 @@ def _checked(quantile: Any, population: Any, value: Any, count: Any, kind: Kind,
     if len(labels) != len(people):
         raise ValueError(f"quantile has {len(labels)} rows, expected {len(people)}")
     amount = _value(value, count, people, kind)
-    return _Inputs(labels, people, amount, _error(kind, len(people), lower, upper, error))
+    return _Inputs(labels, people, amount, _error(kind, len(people), *spread))
 
 
 def _value(value: Any, count: Any, people: Floats, kind: Kind) -> Floats:

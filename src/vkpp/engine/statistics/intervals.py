@@ -155,6 +155,15 @@ class Estimates:
                 return limits
         raise KeyError(f"no limits at {wanted:g}, only at {', '.join(f'{found.level:g}' for found in self.limits)}")
 
+    @property
+    def lower(self) -> Floats:
+        """The lower limits at the first level asked for."""
+        return self.limits[0].lower
+
+    @property
+    def upper(self) -> Floats:
+        return self.limits[0].upper
+
     def columns(self) -> dict[str, Any]:
         """All as columns for a data frame: label, count, base, value, lower_95, upper_95, ..., statistic, method."""
         table: dict[str, Any] = {"label": list(self.labels), "count": self.counts, "base": self.bases, "value": self.value}

@@ -28,7 +28,7 @@ class Means:
     method: str = "Student's t-distribution"
 
 
-def mean(values: Any, *, group: Any = None, confidence: float | Sequence[float] = 0.95) -> Means:
+def means(values: Any, *, group: Any = None, confidence: float | Sequence[float] = 0.95) -> Means:
     """The mean of each group with limits mean -+ t(n - 1) s / sqrt(n).
 
     values: a column; a missing value makes its group's mean missing. A group of one value has a mean and no limits.
@@ -51,11 +51,11 @@ def mean(values: Any, *, group: Any = None, confidence: float | Sequence[float] 
 def worked_example() -> dict[str, Any]:
     """Days from report to first contact of five cases, invented."""
     days = [3.0, 5.0, 4.0, 9.0, 6.0]
-    made = mean(days)
+    made = means(days)
     return {
         "method": "Mean with Student's limits",
         "inputs": {"days": days},
-        "call": "mean(days)",
+        "call": "means(days)",
         "result": {
             "mean": float(made.value[0]),
             "lower": float(made.limits[0].lower[0]),

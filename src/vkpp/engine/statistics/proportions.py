@@ -11,7 +11,7 @@ from vkpp.engine.statistics.grouping import each_row, groups
 from vkpp.engine.statistics.intervals import Estimates, Limits, confidence_levels, counted, denominators, wilson_limits
 
 
-def proportion(
+def proportions(
     counts: Any,
     bases: Any,
     *,
@@ -50,11 +50,11 @@ def _no_count_above_its_base(x: Any, n: Any) -> None:
 
 def worked_example() -> dict[str, Any]:
     """65 of 100 at 95%, computed."""
-    made = proportion([65], [100], multiplier=100)
+    made = proportions([65], [100], multiplier=100)
     return {
         "method": "Proportion with Wilson's limits",
         "inputs": {"count": 65, "base": 100},
-        "call": "proportion([65], [100], multiplier=100)",
+        "call": "proportions([65], [100], multiplier=100)",
         "result": {
             "percent": float(made.value[0]),
             "lower": float(made.at(0.95).lower[0]),

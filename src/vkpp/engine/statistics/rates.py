@@ -20,7 +20,7 @@ from vkpp.engine.statistics.intervals import (
 )
 
 
-def rate(
+def rates(
     counts: Any,
     populations: Any,
     *,
@@ -96,12 +96,12 @@ def repeat_events(persons: Any, events_per_person: Any, *, group: Any = None) ->
 def worked_example() -> dict[str, Any]:
     """100 children harmed once, 10 twice and 2 nine times, in 50,000: with and without their dependence."""
     found = repeat_events([100, 10, 2], [1, 2, 9])
-    plain = rate(found.events, [50_000])
-    adjusted = rate(found.events, [50_000], variance=found.variance)
+    plain = rates(found.events, [50_000])
+    adjusted = rates(found.events, [50_000], variance=found.variance)
     return {
         "method": "Rate with limits, events not independent",
         "inputs": {"persons": [100, 10, 2], "events_per_person": [1, 2, 9], "population": 50_000},
-        "call": "rate(found.events, [50_000], variance=found.variance)",
+        "call": "rates(found.events, [50_000], variance=found.variance)",
         "result": {
             "events": float(found.events[0]),
             "variance": float(found.variance[0]),

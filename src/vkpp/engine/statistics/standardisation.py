@@ -22,7 +22,7 @@ from vkpp.engine.statistics.intervals import (
 from vkpp.engine.statistics.rates import repeat_events
 
 
-def directly_standardised_rate(
+def directly_standardised_rates(
     counts: Any,
     populations: Any,
     standard: Any,
@@ -69,7 +69,7 @@ def _dobson(level: float, value: Floats, spread: Floats, events: Floats, multipl
     return Limits(level, np.maximum(low, 0.0) * multiplier, high * multiplier)
 
 
-def directly_standardised_rate_of_repeat_events(
+def directly_standardised_rates_of_repeat_events(
     persons: Any,
     events_per_person: Any,
     populations: Any,
@@ -84,7 +84,7 @@ def directly_standardised_rate_of_repeat_events(
 
     One row for each frequency of each band of each group: `persons` had `events_per_person` events; population and standard
     are those of the band, repeated on its rows. The variance of a band's events is sum(f^2 * persons_f).
-    Raises ValueError as `directly_standardised_rate` and `rates.repeat_events` do, and where a band's rows disagree.
+    Raises ValueError as `directly_standardised_rates` and `rates.repeat_events` do, and where a band's rows disagree.
     Source: Stukel et al. (1994), Statistics in Medicine 13, 1781; OHID, Public health methods, non-independent events.
     """
     whole = counted(persons, name="persons")
@@ -95,7 +95,7 @@ def directly_standardised_rate_of_repeat_events(
     n = _same_in_each(denominators(populations, name="populations", length=rows, missing=False), cell, "populations")
     w = _same_in_each(counted(standard, name="standard", length=rows), cell, "standard")
     order = sorted(range(len(cell.labels)), key=lambda place: cell.labels[place])
-    made = directly_standardised_rate(
+    made = directly_standardised_rates(
         found.events[order],
         n[order],
         w[order],
@@ -116,7 +116,7 @@ class IndirectEstimates(Estimates):
     reference_rate: float = float("nan")
 
 
-def indirectly_standardised_ratio(
+def indirectly_standardised_ratios(
     counts: Any,
     populations: Any,
     reference_counts: Any,
@@ -136,10 +136,11 @@ def indirectly_standardised_ratio(
     """
     observed, expected, _, member = _observed_expected(counts, populations, reference_counts, reference_populations, group)
     words = f"indirectly standardised ratio x {multiplier:.15g}"
-    return _indirect(member, observed, expected, multiplier, confidence_levels(confidence), words, float("nan"))
+    levels = confidence_levels(confidence)
+    return _indirect(member, observed, expected, levels, scale=multiplier, words=words)
 
 
-def indirectly_standardised_rate(
+def indirectly_standardised_rates(
     counts: Any,
     populations: Any,
     reference_counts: Any,
@@ -152,18 +153,19 @@ def indirectly_standardised_rate(
     """The indirectly standardised ratio times the crude rate of the reference population. Inputs and errors: as the ratio."""
     observed, expected, crude, member = _observed_expected(counts, populations, reference_counts, reference_populations, group)
     words = f"indirectly standardised rate per {multiplier:.15g}"
-    levels = confidence_levels(confidence)
-    return _indirect(member, observed, expected, crude * multiplier, levels, words, crude * multiplier)
+    levels, scale = confidence_levels(confidence), crude * multiplier
+    return _indirect(member, observed, expected, levels, scale=scale, words=words, reference_rate=scale)
 
 
 def _indirect(
     member: Groups,
     observed: Floats,
     expected: Floats,
-    scale: float,
     levels: tuple[float, ...],
+    *,
+    scale: float,
     words: str,
-    reference_rate: float,
+    reference_rate: float = float("nan"),
 ) -> IndirectEstimates:
     limits = []
     for level in levels:
@@ -234,11 +236,11 @@ def _same_in_each(column: Floats, cell: Groups, name: str) -> Floats:
 def worked_example() -> dict[str, Any]:
     """Three age bands of one area against a standard population, invented."""
     inputs = {"counts": [20, 45, 15], "populations": [5_000, 9_000, 6_000], "standard": [16_000, 12_000, 12_000]}
-    made = directly_standardised_rate(inputs["counts"], inputs["populations"], inputs["standard"], multiplier=1_000)
+    made = directly_standardised_rates(inputs["counts"], inputs["populations"], inputs["standard"], multiplier=1_000)
     return {
         "method": "Directly standardised rate with Dobson's limits",
         "inputs": inputs,
-        "call": "directly_standardised_rate(counts, populations, standard, multiplier=1_000)",
+        "call": "directly_standardised_rates(counts, populations, standard, multiplier=1_000)",
         "result": {
             "rate": float(made.value[0]),
             "lower": float(made.at().lower[0]),
