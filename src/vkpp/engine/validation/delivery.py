@@ -1,0 +1,82 @@
+"""A delivery as the engine sees it: the staged files of each table, those with the same columns read as one relation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import ibis
+
+from vkpp.catalogue.specifications import Specification, Table
+from vkpp.engine.shapes.tables import LINE, RECORD, SHEET, Staged
+from vkpp.engine.validation.operators_ibis import Row, prepared
+
+FILE = "_file"  # the staged Parquet file that a row came from, as the engine names it
+OWN = (FILE, RECORD, LINE, SHEET)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The files of one table that lack the same fields; they are scanned together."""
+
+    files: tuple[Staged, ...]
+    raw: Any
+
+    @property
+    def missing(self) -> frozenset[str]:
+        return frozenset(self.files[0].missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One table of the delivery. `rows()` is all of it, prepared for the operators."""
+
+    table: Table
+    parts: tuple[Part, ...]
+
+    @property
+    def missing(self) -> frozenset[str]:
+        return frozenset().union(*(part.missing for part in self.parts))
+
+    def rows(self) -> Row:
+        whole = reduce(lambda a, b: a.union(b), (part.raw for part in self.parts))
+        return Row(prepared(whole, self.table.fields), self.table)
+
+    def rows_of(self, part: Part) -> Row:
+        return Row(prepared(part.raw, self.table.fields), self.table)
+
+
+def delivered(session: Any, staged: Mapping[str, Sequence[Staged]], specification: Specification) -> dict[str, Delivered]:
+    """The tables of the delivery that the specification knows, by name, in its order."""
+    given = {table.name: tuple(staged.get(table.name, ())) for table in specification.tables}
+    return {name: _table(session, specification.table(name), files) for name, files in given.items() if files}
+
+
+def _table(session: Any, table: Table, files: tuple[Staged, ...]) -> Delivered:
+    alike: dict[frozenset[str], list[Staged]] = {}
+    for one in files:
+        alike.setdefault(frozenset(one.missing), []).append(one)
+    return Delivered(table, tuple(Part(tuple(group), _raw(session, table, group)) for group in alike.values()))
+
+
+def _raw(session: Any, table: Table, files: Sequence[Staged]) -> Any:
+    """The staged columns; a field that the files lack is null, so that every name of the specification is there."""
+    stored = session.read_parquet([str(f.parquet) for f in files], filename=FILE, union_by_name=True)
+    nothing = ibis.null("string")
+    sheet = stored[SHEET] if SHEET in stored.columns else nothing
+    fields = {f.name: stored[f.name].cast("string") if f.name in stored.columns else nothing for f in table.fields}
+    return stored.select(FILE, RECORD, LINE, **{SHEET: sheet}, **fields)
+
+
+@contextmanager
+def layers_kept() -> Iterator[None]:
+    """Ibis must not fuse the layers of a prepared table: fused, each text would be trimmed once for every use."""
+    before = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = False
+    try:
+        yield
+    finally:
+        ibis.options.sql.fuse_selects = before

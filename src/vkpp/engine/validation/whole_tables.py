@@ -1,0 +1,195 @@
+"""Checks that judge a whole table or each group of it: counted once in the engine, judged here in exact arithmetic."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from vkpp.engine.tables.casting import NUMBER
+from vkpp.engine.validation import operators_ibis
+from vkpp.engine.validation.context import Context, NotApplicable
+from vkpp.engine.validation.delivery import layers_kept
+from vkpp.engine.validation.operators_ibis import Row, literal, prepared
+from vkpp.engine.validation.vocabulary import CannotRun, Compiled
+
+_WIDE = "decimal(38, 6)"
+Group = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was counted for one check in one group. `total` and `part` are records, or sums for sums_to and a changed sum."""
+
+    group: Group
+    total: Decimal | int
+    part: Decimal | int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A group that does not hold, and the figure to show for it."""
+
+    group: Group
+    shown: str
+
+
+def judged(check: Compiled, figures: Iterable[Figures], before: Mapping[Group, Decimal | int] | None = None) -> list[Verdict]:
+    """The groups that fail, in order. `before` are the earlier totals by group, for changed_by_at_most."""
+    failing = []
+    for one in figures:
+        shown = _judge(check.must.operator, check.must.arguments, one, before or {})
+        if shown is not None:
+            failing.append(Verdict(one.group, shown))
+    return sorted(failing, key=lambda verdict: verdict.group)
+
+
+def _judge(operator: str, arguments: Mapping[str, Any], one: Figures, before: Mapping[Group, Decimal | int]) -> str | None:
+    if operator == "share_between":
+        return _outside_share(arguments, one)
+    if operator == "count_between":
+        outside = not arguments.get("min", 0) <= one.total <= arguments.get("max", one.total)
+        return f"{one.total:,}" if outside else None
+    if operator == "sums_to":
+        return f"{_number(one.total)} against {_number(one.part)}" if not one.unknown and one.total != one.part else None
+    return _changed(arguments, one, before)
+
+
+def _outside_share(arguments: Mapping[str, Any], one: Figures) -> str | None:
+    """Shares of nothing are not known, so they fail no check."""
+    if one.total == 0:
+        return None
+    share = Fraction(int(one.part), int(one.total))
+    least, most = (Fraction(str(arguments[name])) if name in arguments else share for name in ("min", "max"))
+    return None if least <= share <= most else f"{float(share):.1%} ({one.part:,} of {one.total:,})"
+
+
+def _changed(arguments: Mapping[str, Any], one: Figures, before: Mapping[Group, Decimal | int]) -> str | None:
+    """At most `ratio` times as much and at least one `ratio`-th; a group without earlier returns cannot be compared."""
+    if one.group not in before:
+        return None
+    ratio, earlier, now = Fraction(str(arguments["ratio"])), Fraction(before[one.group]), Fraction(one.total)
+    too_far = now > ratio * earlier or earlier > ratio * now
+    return f"{_number(one.total)} after {_number(before[one.group])}" if too_far else None
+
+
+def _number(value: Decimal | int) -> str:
+    exact = Decimal(value)
+    return f"{int(exact):,}" if exact == exact.to_integral_value() else f"{exact.normalize():,f}"
+
+
+def counted(session: Any, checks: Sequence[Compiled], rows: Row, context: Context) -> dict[str, list[Figures]]:
+    """Figures by check id: one question to the engine for all checks with the same groups."""
+    alike: dict[Group, list[Compiled]] = defaultdict(list)
+    for check in checks:
+        alike[tuple(check.must.arguments.get("by", ()))].append(check)
+    figures: dict[str, list[Figures]] = {}
+    for by, group in alike.items():
+        figures |= _counted_by(session, by, group, rows, context)
+    return figures
+
+
+def _counted_by(session: Any, by: Group, checks: Sequence[Compiled], rows: Row, context: Context) -> dict[str, list[Figures]]:
+    keys = {f"_by{i}": rows.known(name) for i, name in enumerate(by)}
+    asked: dict[str, Any] = {}
+    for number, check in enumerate(checks):
+        asked |= {f"_{name}{number}": value for name, value in _measures(check, rows, context).items()}
+    laid_out = rows.t.select(**keys, **asked)
+    there = laid_out.drop_null(list(keys)) if keys else laid_out
+    sums = {name: there[name].sum() for name in asked}
+    with layers_kept():
+        found = session.to_pyarrow(there.group_by(list(keys)).agg(**sums) if keys else there.agg(**sums)).to_pylist()
+    return {check.check.id: [f for row in found if (f := _figures(row, n, len(by)))] for n, check in enumerate(checks)}
+
+
+def _measures(check: Compiled, rows: Row, context: Context) -> dict[str, Any]:
+    """What is added up for a check: `n` says how many records it is about."""
+    arguments, operator = check.must.arguments, check.must.operator
+    applies = operators_ibis.applies(check, rows, context)
+    if operator == "share_between":
+        value = rows.known(arguments["field"])
+        if arguments.get("missing"):
+            return {"n": _one(applies), "total": _one(applies), "part": _one(applies & value.isnull())}
+        field = rows.table.field(arguments["field"])
+        among = value.isin([literal(v, field) for v in arguments["values"]]).fill_null(False)
+        known = applies & value.notnull()
+        return {"n": _one(applies), "total": _one(known), "part": _one(known & among)}
+    if operator == "sums_to":
+        total, *parts = (rows.known(name).cast(_WIDE) for name in (arguments["field"], *arguments["parts"]))
+        added = reduce(lambda a, b: a + b, parts)
+        unknown = _one(applies & (total.isnull() | added.isnull()))
+        return {"n": _one(applies), "total": _amount(applies, total), "part": _amount(applies, added), "unknown": unknown}
+    if "field" in arguments:
+        return {"n": _one(applies), "total": _amount(applies, rows.known(arguments["field"]).cast(_WIDE))}
+    return {"n": _one(applies), "total": _one(applies)}
+
+
+def _one(condition: Any) -> Any:
+    return condition.cast("int64").cast(_WIDE)
+
+
+def _amount(applies: Any, value: Any) -> Any:
+    return applies.ifelse(value.fill_null(ibis.literal(0, type=NUMBER).cast(_WIDE)), ibis.literal(0, type=NUMBER).cast(_WIDE))
+
+
+def _figures(row: Mapping[str, Any], number: int, keys: int) -> Figures | None:
+    """None for a group in which `when` holds nowhere; a table without groups is judged even when it is empty."""
+    records = row[f"_n{number}"] or 0
+    if keys and not records:
+        return None
+    total, part, unknown = (row.get(f"_{name}{number}") or 0 for name in ("total", "part", "unknown"))
+    return Figures(tuple(shown(row[f"_by{i}"]) for i in range(keys)), _whole(total), _whole(part), int(unknown))
+
+
+def _whole(value: Decimal | int) -> Decimal | int:
+    return int(value) if value == int(value) else value
+
+
+def shown(value: Any) -> str:
+    """A group's value as text: dates as ISO 8601, numbers without needless zeros."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def codes_absent(session: Any, check: Compiled, rows: Row, context: Context) -> list[Verdict]:
+    """The codes of a list that no record has, for every_of."""
+    arguments = check.must.arguments
+    accepts, codes = context.accepted(arguments["list"]), context.codes(arguments["list"])
+    asked = rows.t.filter(operators_ibis.applies(check, rows, context)).select(_text=rows.folded(arguments["field"]))
+    with layers_kept():
+        texts = session.to_pyarrow(asked.distinct())["_text"].to_pylist()
+    there = {accepts[text] for text in texts if text in accepts}
+    return [Verdict((code,), code) for code in sorted(set(codes) - there)]
+
+
+def earlier(session: Any, check: Compiled, benchmark: Path | None, context: Context) -> dict[Group, Decimal | int]:
+    """Earlier totals by group. The benchmark is a staged Parquet of the same table, or a CSV (UTF-8) with its headings."""
+    if check.check.tier == "national":
+        raise NotApplicable("The signed national aggregates were not given.")
+    if benchmark is None:
+        raise NotApplicable("No earlier returns were given.", next_step="name them with --benchmark")
+    rows = Row(prepared(_benchmark_rows(session, check, benchmark), check.table.fields), check.table)
+    figures = counted(session, [check], rows, context)[check.check.id]
+    return {one.group: one.total for one in figures}
+
+
+def _benchmark_rows(session: Any, check: Compiled, benchmark: Path) -> Any:
+    try:
+        if benchmark.suffix == ".parquet":
+            stored = session.read_parquet(str(benchmark))
+        else:
+            stored = session.read_csv(str(benchmark), all_varchar=True, header=True, delim=",", quote='"', escape='"')
+    except Exception as broken:
+        raise CannotRun(f"The benchmark {benchmark.name} cannot be read.", expected="CSV in UTF-8 with commas") from broken
+    nothing = ibis.null("string")
+    names = {f.name: next((n for n in (f.name, f.title) if n in stored.columns), None) for f in check.table.fields}
+    if lacking := [name for name in check.fields() if names[name] is None]:
+        raise CannotRun(f"The benchmark {benchmark.name} has no column {', '.join(lacking)}.")
+    return stored.select(**{name: stored[found].cast("string") if found else nothing for name, found in names.items()})
