@@ -14,6 +14,11 @@ _TEXT = re.compile(r"(?P<kind>FY|CY)(?P<year>\d{4})(?:-(?P<next>\d{2}))?(?:Q(?P<
 _EXPECTED = "FY2017-18, FY2024-25Q3, CY2024 or CY2024Q1 (FY is April to March, CY is January to December)"
 _FIRST_MONTH: dict[Kind, int] = {"FY": 4, "CY": 1}
 _EARLIEST, _LATEST = 1900, 2199
+# Written out, because strftime follows the machine's language.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,8 @@ class Period:
     def label(self) -> str:
         """The period in plain words: "April 2017 to March 2018", "October to December 2024"."""
         first, last = self.start, self.end
-        begin = f"{first:%B}" if first.year == last.year else f"{first:%B} {first.year}"
-        return f"{begin} to {last:%B} {last.year}"
+        begin = _month(first) if first.year == last.year else f"{_month(first)} {first.year}"
+        return f"{begin} to {_month(last)} {last.year}"
 
     @property
     def whole_year(self) -> Period:
@@ -109,3 +114,7 @@ def _refuse_wrong_years(text: str, kind: Kind, year: int, following: str | None)
 def _first_day(year: int, month: int) -> date:
     """The first day of a month, where months past December run on into the next year."""
     return date(year + (month - 1) // 12, (month - 1) % 12 + 1, 1)
+
+
+def _month(day: date) -> str:
+    return _MONTHS[day.month - 1]

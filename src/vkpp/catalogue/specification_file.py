@@ -185,7 +185,7 @@ class _Reader:
         found = self.keys(f"field of table {table}", entry, _FIELD)
         name = self.words(f"field of table {table}", found, ("name",))["name"]
         title = f"field {table}.{name}"
-        words = self.words(title, found, ("name", "title", "type", "description", "example"), name)
+        words = self.words(title, found, ("name", "title", "type", "description"), name)
         if not name.replace("_", "a").isalnum() or name.startswith("_"):
             self.refuse(title, f"its name is {name!r}.", "letters, digits and underscores, no underscore in front", name)
         self.choice(title, "type", words["type"], get_args(FieldType), name)
@@ -195,6 +195,7 @@ class _Reader:
         texts = {key: self.texts(title, key, found.get(key, ()), name) for key in ("headings", "missing_values")}
         read_as = self.keys(title, found.get("read_as", {}), found.get("read_as", {}), name)
         self.texts(title, "read_as", [*read_as, *read_as.values()], name)
+        self.texts(title, "example", [found.get("example", "")], name)
         return Field(
             **words,  # type: ignore[arg-type]
             format=found.get("format", "default"),
@@ -204,6 +205,7 @@ class _Reader:
             constraints=dict(found.get("constraints", {})),
             missing_values=texts["missing_values"] or ("",),
             read_as=read_as,
+            example=found.get("example", ""),
             sensitivity=found.get("sensitivity", "public"),
         )
 
