@@ -31,9 +31,14 @@ def classified(rows: Any, catalogue: Catalogue, *, on: date) -> Any:
         body_kind=_mapped(name, {text: force.kind for text, force in forces.items()}),
         offence_class=code,
         csae_view=_mapped(code, classes).fill_null(NOT_CSAE),
-        quarter=ibis.literal("Q") + rows.financial_quarter.cast("string"),
+        quarter=_quarter(rows),
         crimes=rows.number_of_offences,
     )
+
+
+def _quarter(rows: Any) -> Any:
+    """The period code of a row's quarter: 2017/18 and 1 give FY2017-18Q1."""
+    return ibis.literal("FY") + rows.financial_year.replace("/", "-") + "Q" + rows.financial_quarter.cast("string")
 
 
 def _lookup(rows: Any, column: str, find: Any) -> dict[str, Any]:

@@ -204,7 +204,7 @@ def _quality(rows: Any, checked: Checked, replied: set[str], expected: int) -> d
         "minus_zero": ("Counts written -00, which were read as 0", minus_zero),
         "negative": ("Cells below zero, which were kept: earlier crimes taken back", count(negative)),
         "negative_csae": ("Of these, in the classes of this report", count(negative & inside)),
-        "bodies": ("Bodies that are not forces, kept apart", int(bodies.force_id.nunique().to_pyarrow().as_py())),
+        "bodies": ("Bodies that are not forces, kept apart", int(bodies.force_name.nunique().to_pyarrow().as_py())),
         "bodies_rows": ("Their rows, which are not counted here", int(bodies.count().to_pyarrow().as_py())),
         "outcome_only": ("Rows of classes closed to new crimes (outcome only)", outcome_only),
     }

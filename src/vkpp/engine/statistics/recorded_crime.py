@@ -11,7 +11,7 @@ from vkpp.catalogue.load import Force, OffenceClass, Population
 from vkpp.engine.shapes.cells import Cell, Cells
 from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure
 from vkpp.engine.statistics.funnels import rate_limits_over_dispersed
-from vkpp.engine.statistics.rates import rate as rate_of
+from vkpp.engine.statistics.rates import rates
 from vkpp.engine.statistics.tabulation import Cube, column_cells
 
 CHILD, OBSCENE = "child-named", "obscene-publications"
@@ -280,7 +280,7 @@ def _rate_cells(
         if n < 0:
             cells += [Cell((code,), m, None, "not applicable") for m in ("rate", "rate_low", "rate_high")]
             continue
-        rate = rate_of([n], [children], multiplier=PER)
+        rate = rates([n], [children], multiplier=PER)
         cells += [
             Cell((code,), "rate", _plain(rate.value[0])),
             Cell((code,), "rate_low", _plain(rate.lower[0])),

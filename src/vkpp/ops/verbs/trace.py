@@ -1,4 +1,4 @@
-"""`vkpp trace`: from a published number to its definition, the checks that ran, the input's hash and the lines that add to it."""
+"""`vkpp trace`: from a published number to its definition, the checks that ran, the input and the lines behind it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The products, from received file to edition."""
