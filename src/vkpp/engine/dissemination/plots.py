@@ -1,0 +1,384 @@
+"""The five kinds of plot as Vega-Lite: what goes where, in the programme's palette, readable without colour."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import Any
+
+from vkpp.engine.dissemination.edition import Chart, Limits
+from vkpp.engine.dissemination.marks import Mark
+
+# The Government Analysis Function's accessible palette, in its order (design/identity: "charts, on white only").
+BLUE, TURQUOISE, PINK, ORANGE, GREY, PURPLE = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"
+SERIES = (BLUE, TURQUOISE, PINK, ORANGE)
+WORDS = (BLUE, "#0f6b63", PINK, "#a8400c")  # the same hues, dark enough for letters
+SHAPES = ("circle", "square", "triangle-up", "diamond")
+DASHES = ([1, 0], [1, 0], [6, 3], [2, 2])
+INK, QUIET, LINE, AXIS, TINT = "#0b0c0c", "#484949", "#dedcd7", "#8a8a86", "#eceae5"
+FONT = "Roboto, 'Segoe UI', Arial, sans-serif"
+CONFIG: dict[str, Any] = {
+    "aria": False,
+    "font": FONT,
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 13, "labelColor": QUIET, "titleFontSize": 13, "titleColor": QUIET, "titleFontWeight": "normal",
+        "gridColor": LINE, "domainColor": AXIS, "tickColor": AXIS, "labelLimit": 400, "titlePadding": 10, "labelPadding": 6,
+    },
+    "text": {"font": FONT, "fontSize": 14, "fill": INK},
+    "legend": {"disable": True},
+}  # fmt: skip
+NARROW = 400  # below this width the narrow arrangement is drawn
+WIDEST_LABEL = 27  # letters in a line of a label beside the bars
+LINE_HEIGHT = 17
+MOST_SERIES = len(SERIES)
+
+
+def bar(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
+    """Lying bars in the order of the table, each with its number; codes in `apart` are drawn hollow."""
+    narrow = width < NARROW
+    top = max((m.value for m in found if m.value is not None), default=1.0)
+    data = [
+        {
+            "place": m.place, "value": max(m.value or 0, 0), "printed": m.printed,
+            "label": m.label if narrow else textwrap.wrap(m.label, WIDEST_LABEL), "hollow": m.code in chart.apart,
+        }
+        for m in found
+    ]  # fmt: skip
+    longest = max(len(line) for row in data for line in ([row["label"]] if narrow else row["label"]))
+    gutter = 0 if narrow else min(220, 8 * longest + 14)
+    step = 50 if narrow else 22 + LINE_HEIGHT * max(len(row["label"]) for row in data)
+    room = width - gutter - 70
+    y = {"field": "place", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.3, "paddingOuter": 0.1}}
+    x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": [0, top], "nice": False}}
+    size = 20 if narrow else 24
+    shift = 10 if narrow else 0
+    layers: list[dict[str, Any]] = [
+        _bars(data, x, y, size, shift, "!datum.hollow", BLUE, BLUE),
+        _bars(data, x, y, size, shift, "datum.hollow", "white", GREY),
+        _texts({"x": x, "y": y, "text": {"field": "printed"}}, align="left", dx=7, dy=shift, fontWeight="bold"),
+    ]
+    label = {"y": y, "x": {"value": 0 if narrow else -12}, "text": {"field": "label"}}
+    if narrow:
+        layers.append(_texts(label, align="left", dy=-13))
+    else:
+        for row in data:
+            row["lift"] = -(len(row["label"]) - 1) * LINE_HEIGHT / 2
+        lifts = sorted({row["lift"] for row in data})
+        layers += [
+            _texts(label, align="right", dy=lift, lineHeight=LINE_HEIGHT) | _only(f"datum.lift == {lift}") for lift in lifts
+        ]
+    return _layered(data, layers, room, step * len(data), left=gutter, right=width - gutter - room)
+
+
+def _bars(
+    data: list[dict[str, Any]], x: dict[str, Any], y: dict[str, Any], size: int, shift: int, test: str, fill: str, stroke: str
+) -> dict[str, Any]:
+    mark = {"type": "bar", "height": size, "yOffset": shift, "fill": fill, "stroke": stroke, "strokeWidth": 1.4}
+    return {"mark": mark, "encoding": {"x": x, "y": y}} | _only(test)
+
+
+def line(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
+    """A line a series from zero; breaks cut it, provisional points are hollow and reached by dashes; labels at the lines."""
+    narrow = width < NARROW
+    names = list(dict.fromkeys(m.series for m in found))
+    if len(names) > MOST_SERIES:
+        raise ValueError(f"chart {chart.name} has {len(names)} series; draw at most {MOST_SERIES}, or small multiples")
+    drawn = [m for m in found if m.value is not None]
+    top = _nice(max(m.value or 0 for m in drawn))
+    left, right, height = 62, 14 if narrow or len(names) == 1 else 170, 230 if narrow else 280
+    places = sorted({m.place: m.label for m in found}.items())
+    x = {"field": "place", "type": "quantitative", "axis": _time_axis(places, width - left - right, narrow),
+         "scale": {"domain": [places[0][0] - 0.3, places[-1][0] + 0.3], "nice": False}}  # fmt: skip
+    y = {"field": "value", "type": "quantitative", "axis": {"title": None, "format": ",", "tickCount": 5, "domain": False, "ticks": False},
+         "scale": {"domain": [0, top], "nice": False}}  # fmt: skip
+    layers: list[dict[str, Any]] = []
+    for i, name in enumerate(names):
+        layers += _series([m for m in drawn if m.series == name], i, x, y)
+    layers += _breaks(chart, found, x, top)
+    if len(names) > 1:
+        layers += _line_labels([[m for m in drawn if m.series == name] for name in names], x, y, top / height, narrow)
+    return _layered([], layers, width - left - right, height, left=left, right=right, top=14, bottom=64)
+
+
+def _series(run: list[Mark], i: int, x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
+    layers = []
+    for a, b in zip(run, run[1:], strict=False):
+        if a.segment == b.segment and b.place == a.place + 1:
+            dash = [4, 4] if b.provisional else DASHES[i]
+            mark = {"type": "line", "stroke": SERIES[i], "strokeWidth": 2.6, "strokeDash": dash, "strokeCap": "round"}
+            layers.append({"data": {"values": [_point(a), _point(b)]}, "mark": mark, "encoding": {"x": x, "y": y}})
+    for hollow in (False, True):
+        points = [_point(m) for m in run if m.provisional is hollow]
+        if points:
+            mark = {"type": "point", "shape": SHAPES[i], "size": 70 if hollow else 48, "opacity": 1, "stroke": SERIES[i],
+                    "strokeWidth": 2.2 if hollow else 1, "fill": "white" if hollow else SERIES[i]}  # fmt: skip
+            layers.append({"data": {"values": points}, "mark": mark, "encoding": {"x": x, "y": y}})
+    return layers
+
+
+def _point(mark: Mark) -> dict[str, Any]:
+    return {"place": mark.place, "value": mark.value}
+
+
+def _breaks(chart: Chart, found: list[Mark], x: dict[str, Any], top: float) -> list[dict[str, Any]]:
+    layers: list[dict[str, Any]] = []
+    for brk in chart.breaks:
+        after = min((m.place for m in found if m.code >= brk.first_after), default=None)
+        if after is None or after == 0:
+            continue
+        at = {"values": [{"place": after - 0.5, "words": textwrap.wrap(brk.words, 22)}]}
+        layers.append({"data": at, "mark": {"type": "rule", "stroke": GREY, "strokeDash": [3, 3]}, "encoding": {"x": x}})
+        text = {"x": x, "y": {"value": 2}, "text": {"field": "words"}}
+        layers.append({"data": at} | _texts(text, align="left", dx=6, baseline="top", fill=QUIET, fontSize=13))
+    return layers
+
+
+def _line_labels(
+    runs: list[list[Mark]], x: dict[str, Any], y: dict[str, Any], per_pixel: float, narrow: bool
+) -> list[dict[str, Any]]:
+    """Each series' name at its last point, pushed apart where two would touch."""
+    ends = sorted(((run[-1], i) for i, run in enumerate(runs) if run), key=lambda end: end[0].value or 0)
+    layers, floor = [], -math.inf
+    for mark, i in ends:
+        lines = [mark.series_label] if narrow else textwrap.wrap(mark.series_label, 20)
+        above = 14 * per_pixel if narrow else 0
+        at = max((mark.value or 0) + above, floor)
+        floor = at + (LINE_HEIGHT * len(lines) + 5) * per_pixel
+        data = {"values": [{"place": mark.place, "value": at, "words": lines}]}
+        shape = {"fill": WORDS[i], "fontWeight": "bold", "lineHeight": LINE_HEIGHT}
+        encoding = {"x": x, "y": y, "text": {"field": "words"}}
+        if narrow:
+            layers.append(
+                {"data": data} | _texts(encoding, align="right", dx=6, stroke="white", strokeWidth=4, fontWeight="bold")
+            )
+        layers.append({"data": data} | _texts(encoding, align="right" if narrow else "left", dx=6 if narrow else 12, **shape))
+    return layers
+
+
+def _time_axis(places: list[tuple[int, str]], room: int, narrow: bool) -> dict[str, Any]:
+    fit = max(1, room // (62 if narrow else 78))
+    every = max(1, math.ceil(len(places) / fit))
+    shown = dict(places[::every])
+    words = {str(place): "\n".join(textwrap.wrap(label, 10)) for place, label in shown.items()}
+    pairs = ", ".join(f"'{place}': {text!r}" for place, text in words.items())
+    return {"title": None, "grid": False, "values": list(shown), "labelExpr": f"split({{{pairs}}}[datum.value + ''], '\\n')",
+            "labelLineHeight": 16}  # fmt: skip
+
+
+def funnel(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
+    """Rates against size within their control limits; dots unnamed but for the codes in `named`; symbols tell above from below."""
+    limits = _limits(chart)
+    narrow = width < NARROW
+    dots_ = sorted((m for m in found if m.value is not None and m.other(chart.size)), key=lambda m: m.other(chart.size) or 0)
+    outer_low, outer_high = limits.outer_lower or limits.lower, limits.outer_upper or limits.upper
+    rows = [
+        {
+            "size": m.other(chart.size), "value": m.value, "words": m.label if m.code in chart.named else "",
+            "side": _side(m, outer_low, outer_high),
+            "low": m.other(limits.lower), "high": m.other(limits.upper), "centre": m.other(limits.centre),
+            "low2": m.other(outer_low), "high2": m.other(outer_high),
+        }
+        for m in dots_
+    ]  # fmt: skip
+    top = _nice(max(max(r["value"] or 0, r["high2"] or 0) for r in rows))
+    left, right, height = 46, 16, 300 if narrow else 330
+    x = {"field": "size", "type": "quantitative", "scale": {"domain": [0, _nice(rows[-1]["size"] or 1)], "nice": False},
+         "axis": {"title": chart.size_title, "grid": False, "format": "~s" if narrow else ",", "tickCount": 3 if narrow else 6}}  # fmt: skip
+    scale = {"domain": [0, top], "nice": False}
+    axis = {"title": None, "format": ",", "tickCount": 5, "domain": False, "ticks": False}
+
+    def y(name: str) -> dict[str, Any]:
+        return {"field": name, "type": "quantitative", "scale": scale, "axis": axis}
+
+    layers = [
+        {"mark": {"type": "area", "fill": "#e9eef3"}, "encoding": {"x": x, "y": y("low2"), "y2": {"field": "high2"}}},
+        {"mark": {"type": "area", "fill": "#cfdbe6"}, "encoding": {"x": x, "y": y("low"), "y2": {"field": "high"}}},
+        {"mark": {"type": "line", "stroke": BLUE, "strokeWidth": 1.6}, "encoding": {"x": x, "y": y("centre")}},
+    ]
+    for side, shape, fill, size in (
+        ("in", "circle", "#5c6b78", 50),
+        ("above", "triangle-up", BLUE, 110),
+        ("below", "triangle-down", BLUE, 110),
+    ):
+        mark = {
+            "type": "point",
+            "shape": shape,
+            "fill": fill,
+            "stroke": "white",
+            "strokeWidth": 0.8,
+            "size": size,
+            "opacity": 1,
+        }
+        layers.append({"mark": mark, "encoding": {"x": x, "y": y("value")}} | _only(f"datum.side == '{side}'"))
+    layers += _names_of_dots(rows, x, y("value"), width)
+    return _layered(rows, layers, width - left - right, height, left=left, right=right, top=10, bottom=54)
+
+
+def _names_of_dots(rows: list[dict[str, Any]], x: dict[str, Any], y: dict[str, Any], width: int) -> list[dict[str, Any]]:
+    """Names beside dots, to the left of those in the right half, so that no name leaves the chart."""
+    half = _nice(rows[-1]["size"] or 1) / 2
+    encoding = {"x": x, "y": y, "text": {"field": "words"}}
+    return [
+        _texts(encoding, align="left", dx=10, fontSize=13) | _only(f"datum.words != '' && datum.size <= {half}"),
+        _texts(encoding, align="right", dx=-10, fontSize=13) | _only(f"datum.words != '' && datum.size > {half}"),
+    ]
+
+
+def dots(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
+    """A dot a row with its interval, in A to Z; what has no number says its symbol."""
+    narrow = width < NARROW
+    ordered = sorted(found, key=lambda m: m.label.casefold())
+    rows = [
+        {
+            "place": i, "label": m.label, "value": m.value, "low": m.other(chart.low), "high": m.other(chart.high),
+            "symbol": "" if m.value is not None else m.printed, "own": not chart.named or m.code in chart.named,
+        }
+        for i, m in enumerate(ordered)
+    ]  # fmt: skip
+    top = _nice(max(max(r["high"] or 0, r["value"] or 0) for r in rows))
+    left = min(200 if not narrow else 142, 8 * max(len(m.label) for m in ordered) + 12)
+    y = {"field": "place", "type": "ordinal", "axis": None}
+    axis = {"title": None, "format": ",", "orient": "top", "tickCount": 5, "domain": False, "ticks": False}
+
+    def x(name: str) -> dict[str, Any]:
+        return {"field": name, "type": "quantitative", "axis": axis, "scale": {"domain": [0, top], "nice": False}}
+
+    layers: list[dict[str, Any]] = [
+        {"mark": {"type": "rule", "stroke": LINE, "strokeDash": [1, 3]}, "encoding": {"y": y}},
+        _texts({"y": y, "x": {"value": -10}, "text": {"field": "label"}}, align="right", fontSize=12 if narrow else 13),
+        _texts({"y": y, "x": {"value": 4}, "text": {"field": "symbol"}}, align="left", fontSize=13)
+        | _only("datum.symbol != ''"),
+    ]
+    if chart.low and chart.high:
+        rule = {"type": "rule", "stroke": "#7b98b3", "strokeWidth": 3}
+        layers.append(
+            {"mark": rule, "encoding": {"y": y, "x": x("low"), "x2": {"field": "high"}}} | _only("datum.symbol == ''")
+        )
+    for own, fill in ((True, BLUE), (False, "#8a8a86")):
+        mark = {
+            "type": "point",
+            "shape": "circle",
+            "size": 60,
+            "fill": fill,
+            "stroke": "white",
+            "strokeWidth": 0.8,
+            "opacity": 1,
+        }
+        layers.append(
+            {"mark": mark, "encoding": {"y": y, "x": x("value")}}
+            | _only(f"datum.symbol == '' && datum.own == {str(own).lower()}")
+        )
+    return _layered(rows, layers, width - left - 16, 21 * len(rows), left=left, right=16, top=28)
+
+
+def tiles(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
+    """One equal tile a force, whatever its size; outside the limits is told by tone and by a symbol, the number stands within."""
+    narrow = width < NARROW
+    limits = chart.limits
+    low, high = (limits.outer_lower or limits.lower, limits.outer_upper or limits.upper) if limits else ("", "")
+    by_code = {m.code: m for m in found}
+    rows = [_tile(by_code[code], *place, low, high, narrow) for code, place in chart.layout.items() if code in by_code]
+    columns, lines = max(r["x"] for r in rows) + 1, max(r["y"] for r in rows) + 1
+    side = (width - 4) / columns if narrow else 62.0
+    tall = side if not narrow else side * 0.92
+    key = _key(rows, narrow, columns, lines)
+    across, down = (columns, lines + 2.6) if narrow else (width / side, lines)
+    x = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [0, across], "nice": False}}
+    y = {"field": "y", "type": "quantitative", "axis": None, "scale": {"domain": [down, 0], "nice": False}}
+    box = {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "y2"}}
+    middle = {"x": {**x, "field": "mx"}, "y": {**y, "field": "my"}}
+    layers: list[dict[str, Any]] = []
+    for tone, (fill, stroke, letters) in TONES.items():
+        only = _only(f"datum.tone == '{tone}'")
+        layers.append({"mark": {"type": "rect", "fill": fill, "stroke": stroke, "strokeWidth": 1}, "encoding": box} | only)
+        name = _texts(
+            {**middle, "text": {"field": "name"}}, dy=0 if narrow else -9, fontSize=12 if narrow else 13, fill=letters
+        )
+        layers.append(name | only)
+        if not narrow:
+            layers.append(
+                _texts({**middle, "text": {"field": "number"}}, dy=10, fontSize=13, fontWeight="bold", fill=letters) | only
+            )
+    key_text = _texts({"x": x, "y": y, "text": {"field": "words"}}, align="left", dx=26, dy=9, fontSize=13)
+    layers.append({"data": {"values": key}} | key_text)
+    for tone, (fill, stroke, letters) in TONES.items():
+        entries = {"values": [k for k in key if k["tone"] == tone]}
+        if entries["values"]:
+            square = {"type": "rect", "fill": fill, "stroke": stroke, "strokeWidth": 1}
+            corner = {"x": x, "x2": {"field": "kx"}, "y": y, "y2": {"field": "ky"}}
+            for entry in entries["values"]:
+                entry["kx"], entry["ky"] = entry["x"] + 18 / side, entry["y"] + 18 / tall
+            layers.append({"data": entries, "mark": square, "encoding": corner})
+            sign = _texts({"x": x, "y": y, "text": {"field": "sign"}}, dx=9, dy=9, fontSize=11, fill=letters)
+            layers.append({"data": entries} | sign)
+    return _layered(rows, layers, round(side * across), round(tall * down), left=2, right=0, top=2)
+
+
+# tone of a tile: fill, edge, letters
+TONES = {
+    "in": (TINT, "white", INK), "above": (BLUE, "white", "white"), "below": ("#7ea6c9", "white", INK), "none": ("white", AXIS, QUIET),
+}  # fmt: skip
+SIGNS = {"above": "\u25b2", "below": "\u25bc", "in": "", "none": ""}
+KEY_WORDS = {"above": "higher than expected", "below": "lower than expected", "in": "as expected", "none": "no rate"}
+
+
+def _tile(mark: Mark, column: int, row: int, short: str, low: str, high: str, narrow: bool) -> dict[str, Any]:
+    tone = "none" if mark.value is None else _side(mark, low, high)
+    sign = SIGNS[tone]
+    return {
+        "x": column, "x2": column + 0.96, "y": row, "y2": row + 0.96, "mx": column + 0.48, "my": row + 0.48, "tone": tone,
+        "name": [sign, short] if narrow and sign else short, "number": f"{sign} {mark.printed}".strip(),
+    }  # fmt: skip
+
+
+def _key(rows: list[dict[str, Any]], narrow: bool, columns: int, lines: int) -> list[dict[str, Any]]:
+    used = [tone for tone in ("above", "in", "below", "none") if any(r["tone"] == tone for r in rows)]
+    entries = []
+    for i, tone in enumerate(used):
+        place = ((i % 2) * columns / 2, lines + 0.5 + (i // 2) * 0.9) if narrow else (columns + 0.45, 0.6 + i * 0.5)
+        entries.append({"x": place[0], "y": place[1], "tone": tone, "words": KEY_WORDS[tone], "sign": SIGNS[tone]})
+    return entries
+
+
+def _side(mark: Mark, low: str, high: str) -> str:
+    value, least, most = mark.value, mark.other(low), mark.other(high)
+    if value is not None and most is not None and value > most:
+        return "above"
+    return "below" if value is not None and least is not None and value < least else "in"
+
+
+def _limits(chart: Chart) -> Limits:
+    if chart.limits is None or not chart.size:
+        raise ValueError(f"chart {chart.name} is a funnel and needs its limits and the size along the bottom")
+    return chart.limits
+
+
+def _texts(encoding: dict[str, Any], **mark: Any) -> dict[str, Any]:
+    return {"mark": {"type": "text", "baseline": "middle", **mark}, "encoding": encoding}
+
+
+def _only(test: str) -> dict[str, Any]:
+    return {"transform": [{"filter": test}]}
+
+
+def _layered(
+    data: list[dict[str, Any]], layers: list[dict[str, Any]], width: int, height: float,
+    *, left: int, right: int, top: int = 8, bottom: int = 8,
+) -> dict[str, Any]:  # fmt: skip
+    """The layers over one another, in a fixed frame: what stands around the plot is reserved, not measured."""
+    plot: dict[str, Any] = {
+        "layer": layers, "width": width, "height": height, "autosize": {"type": "none"},
+        "padding": {"left": left, "right": right, "top": top, "bottom": bottom},
+    }  # fmt: skip
+    if data:
+        plot["data"] = {"values": data}
+    return plot
+
+
+def _nice(value: float) -> float:
+    """The next round number at or above a value, for the end of a scale."""
+    if value <= 0:
+        return 1.0
+    power = 10 ** math.floor(math.log10(value))
+    return float(next(step * power for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if value <= step * power * 1.0000001))

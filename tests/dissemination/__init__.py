@@ -1,0 +1,1 @@
+"""Tests of dissemination: what an edition promises to whoever reads it."""
