@@ -39,7 +39,7 @@ class Grid:
 
     @property
     def wide(self) -> bool:
-        return len(self.columns) > 5
+        return len(self.columns) + len(self.stubs) > 8
 
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:

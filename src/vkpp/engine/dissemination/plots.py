@@ -86,11 +86,11 @@ def line(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
         raise ValueError(f"chart {chart.name} has {len(names)} series; draw at most {MOST_SERIES}, or small multiples")
     drawn = [m for m in found if m.value is not None]
     top = _nice(max(m.value or 0 for m in drawn))
-    left, right, height = 62, 14 if narrow or len(names) == 1 else 170, 230 if narrow else 280
+    left, right, height = 62, 30 if narrow or len(names) == 1 else 170, 230 if narrow else 280
     places = sorted({m.place: m.label for m in found}.items())
     x = {"field": "place", "type": "quantitative", "axis": _time_axis(places, width - left - right, narrow),
          "scale": {"domain": [places[0][0] - 0.3, places[-1][0] + 0.3], "nice": False}}  # fmt: skip
-    y = {"field": "value", "type": "quantitative", "axis": {"title": None, "format": ",", "tickCount": 5, "domain": False, "ticks": False},
+    y = {"field": "value", "type": "quantitative", "axis": {"title": None, "format": ",.2~f", "tickCount": 5, "domain": False, "ticks": False},
          "scale": {"domain": [0, top], "nice": False}}  # fmt: skip
     layers: list[dict[str, Any]] = []
     for i, name in enumerate(names):
@@ -184,9 +184,9 @@ def funnel(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     top = _nice(max(max(r["value"] or 0, r["high2"] or 0) for r in rows))
     left, right, height = 46, 16, 300 if narrow else 330
     x = {"field": "size", "type": "quantitative", "scale": {"domain": [0, _nice(rows[-1]["size"] or 1)], "nice": False},
-         "axis": {"title": chart.size_title, "grid": False, "format": "~s" if narrow else ",", "tickCount": 3 if narrow else 6}}  # fmt: skip
+         "axis": {"title": chart.size_title, "grid": False, "format": "~s" if narrow else ",.2~f", "tickCount": 3 if narrow else 6}}  # fmt: skip
     scale = {"domain": [0, top], "nice": False}
-    axis = {"title": None, "format": ",", "tickCount": 5, "domain": False, "ticks": False}
+    axis = {"title": None, "format": ",.2~f", "tickCount": 5, "domain": False, "ticks": False}
 
     def y(name: str) -> dict[str, Any]:
         return {"field": name, "type": "quantitative", "scale": scale, "axis": axis}
@@ -239,7 +239,7 @@ def dots(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     top = _nice(max(max(r["high"] or 0, r["value"] or 0) for r in rows))
     left = min(200 if not narrow else 142, 8 * max(len(m.label) for m in ordered) + 12)
     y = {"field": "place", "type": "ordinal", "axis": None}
-    axis = {"title": None, "format": ",", "orient": "top", "tickCount": 5, "domain": False, "ticks": False}
+    axis = {"title": None, "format": ",.2~f", "orient": "top", "tickCount": 5, "domain": False, "ticks": False}
 
     def x(name: str) -> dict[str, Any]:
         return {"field": name, "type": "quantitative", "axis": axis, "scale": {"domain": [0, top], "nice": False}}
@@ -283,7 +283,7 @@ def tiles(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     side = (width - 4) / columns if narrow else 62.0
     tall = side if not narrow else side * 0.92
     key = _key(rows, narrow, columns, lines)
-    across, down = (columns, lines + 2.6) if narrow else (width / side, lines)
+    across, down = (columns, lines + 0.5 + 0.62 * len(key)) if narrow else (width / side, lines)
     x = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [0, across], "nice": False}}
     y = {"field": "y", "type": "quantitative", "axis": None, "scale": {"domain": [down, 0], "nice": False}}
     box = {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "y2"}}
@@ -336,7 +336,7 @@ def _key(rows: list[dict[str, Any]], narrow: bool, columns: int, lines: int) -> 
     used = [tone for tone in ("above", "in", "below", "none") if any(r["tone"] == tone for r in rows)]
     entries = []
     for i, tone in enumerate(used):
-        place = ((i % 2) * columns / 2, lines + 0.5 + (i // 2) * 0.9) if narrow else (columns + 0.45, 0.6 + i * 0.5)
+        place = (0.05, lines + 0.4 + i * 0.62) if narrow else (columns + 0.45, 0.6 + i * 0.5)
         entries.append({"x": place[0], "y": place[1], "tone": tone, "words": KEY_WORDS[tone], "sign": SIGNS[tone]})
     return entries
 
