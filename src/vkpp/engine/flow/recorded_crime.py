@@ -65,7 +65,7 @@ def finish(
         title=wordings.title,
         subtitle=wordings.subtitle,
         period_label=period.label,
-        product=COLLECTION,
+        product=wordings.product,
         status=wordings.status,
         basis=wordings.basis,
         attribution=specification.attribution,

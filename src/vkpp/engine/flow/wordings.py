@@ -28,7 +28,7 @@ class Wordings:
     document: Mapping[str, Any]
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("title", "subtitle", "status", "basis"):
+        if name in ("title", "subtitle", "product", "status", "basis"):
             return self.document[name]
         raise AttributeError(name)
 

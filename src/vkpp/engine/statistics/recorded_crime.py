@@ -53,15 +53,16 @@ def tables(facts: Facts) -> tuple[Cells, ...]:
 
 
 def by_class(facts: Facts) -> Cells:
-    codes = {view: _view_words(view) for view in VIEWS}
     order: dict[str, str] = {}
     parents: dict[str, str] = {}
     for view in VIEWS:
-        for entry in _classes(facts, view):
-            order[entry.code] = f"{entry.code} {entry.title}"
-            parents[entry.code] = view
-        order[view] = codes[view]
-        parents[view] = TOTAL
+        members = _classes(facts, view)
+        order |= {entry.code: f"{entry.code} {entry.title}" for entry in members}
+        if len(members) == 1:  # its own subtotal
+            parents[members[0].code] = TOTAL
+            continue
+        parents |= {entry.code: view for entry in members} | {view: TOTAL}
+        order[view] = _view_words(view)
     order[TOTAL] = "Both"
     counts = facts.cube.over("offence_class")
     by_view = _view_cube(facts).over("offence_class")
@@ -177,7 +178,7 @@ def force_limits(facts: Facts) -> Cells:
         for f, value in zip(inside, column, strict=True)
     ]
     year = next(iter(facts.populations.values())).year
-    rate = "crimes recorded in both views for each 1,000 children under 18"
+    rate = "crimes recorded in both views per 1,000 children under 18"
     return _table(
         facts,
         "funnel",
@@ -191,10 +192,10 @@ def force_limits(facts: Facts) -> Cells:
             *(
                 Measure(name, words, "rate", 2, PER, (), f"limit around the rate of all forces together: {words}", facts.source)
                 for name, words in (
-                    ("lower", "Lower limit, 95%"),
-                    ("upper", "Upper limit, 95%"),
-                    ("outer_lower", "Lower limit, 99.8%"),
-                    ("outer_upper", "Upper limit, 99.8%"),
+                    ("lower", "95% lower limit"),
+                    ("upper", "95% upper limit"),
+                    ("outer_lower", "99.8% lower limit"),
+                    ("outer_upper", "99.8% upper limit"),
                 )
             ),
         ),
@@ -340,14 +341,14 @@ def _view_measures(facts: Facts) -> tuple[Measure, ...]:
 
 def _rate_measures(facts: Facts) -> tuple[Measure, ...]:
     year = next(iter(facts.populations.values())).year
-    rate = f"crimes recorded in both views for each 1,000 resident children under 18, mid-{year} population"
+    rate = f"crimes recorded in both views per 1,000 resident children under 18, mid-{year} population"
     limits = "95% interval by Byar's method; exact Poisson under 10 crimes"
     return (
         _children(facts, year),
         Measure("rate", "Rate per 1,000 children", "rate", 2, PER, ("crimes", "children"), rate, facts.source),
         Measure(
             "rate_low",
-            "Lower 95% limit",
+            "95% lower limit",
             "rate",
             2,
             PER,
@@ -357,7 +358,7 @@ def _rate_measures(facts: Facts) -> tuple[Measure, ...]:
         ),
         Measure(
             "rate_high",
-            "Upper 95% limit",
+            "95% upper limit",
             "rate",
             2,
             PER,

@@ -23,7 +23,7 @@ EXAMPLES = (
     "vkpp check prc-2017-18.csv --collection recorded-crime",
     "vkpp check return.xlsx --collection recorded-crime --report findings.xlsx --json findings.jsonl",
 )
-SHOWN = 200  # findings printed on a screen; every one is in --json and --report
+SHOWN, NOTES_OF_A_KIND = 200, 3  # findings printed on a screen; every one is in --json and --report
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,17 +86,26 @@ def summary(checked: Checked, *, told: bool) -> str:
     for run_ in result.could_not_run:
         lines.append(f"  could not run      {run_.check}: {run_.why_not}")
     lines += [""] if kinds or result.could_not_run else []
-    for number, finding in enumerate(result.findings):
-        if number == SHOWN:
-            rest = len(result.findings) - SHOWN
-            where = "in the files that you asked for" if told else "listed with --report findings.xlsx or --json findings.jsonl"
-            lines.append(f"... and {rest:,} more, every one of them {where}.")
-            break
-        lines.append(line(finding))
+    lines += _findings(result, told=told)
     lines += ["", *(r.sentence() for r in result.reconciliations)]
     ran = sum(run_.ran for run_ in result.runs)
     lines.append(f"{ran} of {len(result.runs)} checks ran, against {result.specification}.")
     return "\n".join(lines) + "\n"
+
+
+def _findings(result: CheckResult, *, told: bool) -> list[str]:
+    """Errors and queries in the order of the file, then a few of each kind of note; the files hold every one."""
+    shown: list[str] = []
+    notes: Counter[str] = Counter()
+    for finding in result.findings:
+        notes[finding.check] += finding.severity == "note"
+        if len(shown) < SHOWN and notes[finding.check] <= NOTES_OF_A_KIND:
+            shown.append(line(finding))
+    rest = len(result.findings) - len(shown)
+    if rest:
+        where = "in the files that you asked for" if told else "listed with --report findings.xlsx or --json findings.jsonl"
+        shown.append(f"... and {rest:,} more, every one of them {where}.")
+    return shown
 
 
 def headline(result: CheckResult) -> str:
