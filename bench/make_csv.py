@@ -8,7 +8,7 @@ Every figure, place and identifier in it is invented.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +19,7 @@ BATCH = 250_000  # records made at a time, so that memory stays flat
 Make = Callable[[np.random.Generator, int, int], pl.Series]
 
 
-def codes(choices: list[str]) -> Make:
+def codes(choices: Sequence[str | None]) -> Make:
     return lambda rng, start, n: pl.Series(choices, dtype=pl.String).gather(rng.integers(0, len(choices), n))
 
 
@@ -41,7 +41,7 @@ def decimals(low: float, high: float) -> Make:
 
 
 FORCES = [f"Invented Force {i:02d}" for i in range(1, 44)]
-NOTES = ["", "", "", "awaiting review", "sent to partner", "Seen, then closed", "café near the station"]
+NOTES = [None, None, None, "awaiting review", "sent to partner", "Seen, then closed", "café near the station"]
 COLUMNS: dict[str, Make] = {
     "crime_id": identifiers("X"),
     "force": codes(FORCES),
@@ -74,7 +74,7 @@ COLUMNS: dict[str, Make] = {
     "source_system": codes(["system A", "system B", "system C"]),
     "note": codes(NOTES),
 }
-BAD = ["", "n/k", "31/02/2024", "-00", "not a value", "Unknown ", "1900-01-01"]
+BAD = [None, "n/k", "31/02/2024", "-00", "not a value", "Unknown ", "1900-01-01"]
 TITLES = {name: name.replace("_", " ").capitalize() for name in COLUMNS}
 
 
@@ -88,7 +88,7 @@ def batches(records: int, seed: int, bad: float) -> Iterator[pl.DataFrame]:
         where = rng.integers(1, len(COLUMNS), n)
         wrong = pl.Series(BAD, dtype=pl.String).gather(rng.integers(0, len(BAD), n))
         for at, name in enumerate(COLUMNS):
-            columns[name] = columns[name].set(pl.Series(hit & (where == at)), None).fill_null(wrong) if at else columns[name]
+            columns[name] = columns[name].zip_with(pl.Series(~(hit & (where == at))), wrong) if at else columns[name]
         yield pl.DataFrame(list(columns.values()))
 
 

@@ -145,37 +145,34 @@ def _fault(
     splitter: Splitter, result: Cells, dialect: Dialect, width: int, limits: Limits, number: int, lines: int
 ) -> tuple[Fault | None, int]:
     """The fault of a record if it has one, and how many lines it takes up: an open quote takes only those up to its own."""
-    text = bytes(splitter.text)
+    text, cells = bytes(splitter.text), result.cells
+    opened = result.fault == "open" or (result.fault == "stray" and lines > 1)
+    if opened or (len(cells) != width and lines > 1 and not result.fault and _swallows(text, dialect, width)):
+        breaks = count_breaks(text[: result.at])
+        words = f"a quote opened {f'in cell {len(cells) + 1}' if opened else 'on this line'} is not closed where the cell ends"
+        return Fault("file-unclosed-quote", number + breaks, words), breaks + 1
     if b"\0" in text:
         breaks = count_breaks(text[: text.index(b"\0")])
         return Fault("file-nul", number + breaks, "a NUL byte"), breaks + 1
-    if result.fault and (lines > 1 or result.fault == "open"):
-        breaks = count_breaks(text[: result.at])
-        return Fault("file-unclosed-quote", number + breaks, _opened(result)), breaks + 1
     if result.fault:
-        place = f"a quote inside cell {len(result.cells) + 1} that does not enclose the cell"
-        return Fault("file-stray-quote", number, place), 1
-    if len(result.cells) != width:
-        if lines > 1 and _swallows(text, dialect, width):
-            return Fault("file-unclosed-quote", number, _opened(result)), 1
-        few = len(result.cells) < width
-        words = f"{len(result.cells):,} cells where the header has {width:,}"
-        return Fault("file-too-few-fields" if few else "file-too-many-fields", number, words), lines
-    longest = max(map(len, result.cells), default=0)
+        return Fault("file-stray-quote", number, f"a quote in cell {len(cells) + 1} that does not enclose the cell"), 1
+    return _wrong_cells(cells, width, limits, number), lines
+
+
+def _wrong_cells(cells: Sequence[bytes], width: int, limits: Limits, number: int) -> Fault | None:
+    if len(cells) != width:
+        check = "file-too-few-fields" if len(cells) < width else "file-too-many-fields"
+        return Fault(check, number, f"{len(cells):,} cells where the header has {width:,}")
+    longest = max(map(len, cells), default=0)
     if longest > limits.cell_bytes:
-        words = f"a cell of {longest:,} bytes; at most {limits.cell_bytes:,} are read"
-        return Fault("file-cell-too-long", number, words), lines
-    return None, lines
-
-
-def _opened(result: Cells) -> str:
-    return f"a quote opened in cell {len(result.cells) + 1} is not closed where the cell ends"
+        return Fault("file-cell-too-long", number, f"a cell of {longest:,} bytes; at most {limits.cell_bytes:,} are read")
+    return None
 
 
 def _swallows(text: bytes, dialect: Dialect, width: int) -> bool:
     """Whether the first line alone would be a record, were it not for the quote that it leaves open."""
-    first = PHYSICAL_LINE.match(text)
-    return bool(first) and first[0].count(dialect.quote) % 2 == 1 and first[0].count(dialect.delimiter) == width - 1
+    first = re.split(rb"[\r\n]", text, maxsplit=1)[0]
+    return first.count(dialect.quote) % 2 == 1 and first.count(dialect.delimiter) == width - 1
 
 
 def count_breaks(text: bytes) -> int:

@@ -39,7 +39,7 @@ class _Count:
     empty_rows: int = 0
     suspects: list[int] = field(default_factory=list)
     untitled: dict[int, int] = field(default_factory=dict)  # column -> line of the first value below no heading
-    repeated: list[int] = field(default_factory=list)  # lines that repeat the header
+    repeated: list[tuple[int, int]] = field(default_factory=list)  # (line, record) that repeats the header
 
 
 def read_delimited(path: Path, table: Table, work: Path, limits: Limits, *, name: str) -> Staged:
@@ -105,10 +105,7 @@ def _frame(shape: Shape, layout: Layout, columns: Matched, table: Table, count: 
             next_step="send this file to the maintainers: nothing of it was used",
         )
     base = layout.lines_before_body + 1 + count.lines
-    for at in columns.untitled:
-        if at not in count.untitled and (filled := parsed[f"c{at}"].is_not_null().arg_max()) is not None:
-            if parsed[f"c{at}"][filled] is not None:
-                count.untitled[at] = int(base + shape.starts[filled])
+    _note_untitled(parsed, columns, base, shape, count)
     _note_repeats(parsed, layout, columns, base, shape, count)
     at_hand = {name: parsed[f"c{at}"] for name, at in columns.columns.items()}
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, parsed.height)
@@ -128,8 +125,15 @@ def parse(text: bytes, layout: Layout, width: int) -> pl.DataFrame:
         separator=layout.dialect.delimiter.decode(),
         quote_char=layout.dialect.quote.decode(),
         infer_schema=False,
-        null_values=[""],
+        null_values=[""] if b'""' in text or b"''" in text else None,  # a bare empty cell is null already
     )
+
+
+def _note_untitled(parsed: pl.DataFrame, columns: Matched, base: int, shape: Shape, count: _Count) -> None:
+    """The first line on which a column without a heading holds a value."""
+    for at in columns.untitled:
+        if at not in count.untitled and (filled := parsed[f"c{at}"].is_not_null().arg_true()).len():
+            count.untitled[at] = int(base + shape.starts[filled[0]])
 
 
 def _note_repeats(parsed: pl.DataFrame, layout: Layout, columns: Matched, base: int, shape: Shape, count: _Count) -> None:
@@ -137,7 +141,7 @@ def _note_repeats(parsed: pl.DataFrame, layout: Layout, columns: Matched, base: 
     name, at = next(iter(columns.columns.items()))
     for row in (parsed[f"c{at}"] == columns.headings[name]).arg_true():
         if all(parsed[f"c{i}"][row] == columns.headings[n] for n, i in columns.columns.items()):
-            count.repeated.append(int(base + shape.starts[row]))
+            count.repeated.append((int(base + shape.starts[row]), count.records + row + 1))
 
 
 def _add(count: _Count, shape: Shape, layout: Layout) -> None:
@@ -220,9 +224,10 @@ def _findings(count: _Count, layout: Layout, name: str, table: Table) -> Iterato
     if count.empty_rows:
         words = f"{count.empty_rows:,} rows hold delimiters and no value; they were counted as blank."
         yield Finding("file-empty-rows", "note", words, "Delete empty rows before exporting.", name, table.name)
-    for line in count.repeated:
+    for line, record in count.repeated:
         words = f"Line {line:,} repeats the headings: tables seem to be stacked."
-        yield Finding("file-repeated-header", "error", words, "Send one table with one header.", name, table.name, row=line)
+        fix = "Send one table with one header."
+        yield Finding("file-repeated-header", "error", words, fix, name, table.name, row=line, record=record)
     for line in count.suspects:
         words = f"Line {line:,} stands inside a quoted cell and looks like a record: a quote above it may have been left open."
         fix = "Close the quote above this line, or confirm that the cell holds these lines."

@@ -6,9 +6,12 @@ from pathlib import Path
 
 from vkpp.basics.problems import UnreadableFile
 from vkpp.catalogue.specifications import Table
+from vkpp.engine.reading.archives import unpacked
 from vkpp.engine.reading.delimited import read_delimited
+from vkpp.engine.reading.faults import StructuralFaults
 from vkpp.engine.reading.kinds import kind_of
 from vkpp.engine.reading.limits import LIMITS, Limits
+from vkpp.engine.reading.workbooks import read_workbook
 from vkpp.engine.shapes.tables import Staged
 
 
@@ -30,7 +33,41 @@ def read(path: Path, table: Table, work: Path, *, sheet: str | None = None, limi
             next_step="split the table by period and send each part",
         )
     work.mkdir(parents=True, exist_ok=True)
-    kind = kind_of(path)
+    if kind_of(path) == "zip":
+        return _read_members(path, table, work, limits, sheet)
+    return _read_one(path, table, work, limits, name, sheet)
+
+
+def _read_one(path: Path, table: Table, work: Path, limits: Limits, name: str, sheet: str | None) -> tuple[Staged, ...]:
+    kind = kind_of(path, name)
     if kind == "csv":
         return (read_delimited(path, table, work, limits, name=name),)
-    raise UnreadableFile(f"{name} is a {kind} file, which cannot be read yet.", where=name, expected="CSV")
+    return read_workbook(path, table, work, limits, name=name, kind=kind, sheet=sheet)
+
+
+def _read_members(path: Path, table: Table, work: Path, limits: Limits, sheet: str | None) -> tuple[Staged, ...]:
+    """All members, or none: faults of every member are gathered before the zip is refused."""
+    staged: list[Staged] = []
+    refused: list[UnreadableFile] = []
+    with unpacked(path, work, limits, path.name) as members:
+        for name, copy in members:
+            try:
+                staged += _read_one(copy, table, work, limits, name, sheet)
+            except UnreadableFile as problem:
+                refused.append(problem)
+    if refused:
+        for done in staged:
+            done.parquet.unlink(missing_ok=True)
+        raise _all_of(refused, path.name)
+    return tuple(staged)
+
+
+def _all_of(refused: list[UnreadableFile], name: str) -> UnreadableFile:
+    """One refusal for a zip: the first member's words, every member's faults."""
+    if len(refused) == 1:
+        return refused[0]
+    findings = [f for problem in refused if isinstance(problem, StructuralFaults) for f in problem.findings]
+    if findings:
+        return StructuralFaults(findings, file=name)
+    words = " ".join(problem.saw for problem in refused[:3])
+    return UnreadableFile(words, where=name, expected=refused[0].expected, next_step=refused[0].next_step)

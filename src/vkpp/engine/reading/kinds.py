@@ -26,39 +26,40 @@ OTHERS = {
 PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<table")
 
 
-def kind_of(path: Path) -> str:
+def kind_of(path: Path, name: str | None = None) -> str:
     """One of csv, xlsx, xls, ods, zip; UnreadableFile, in words, for an empty file or anything else."""
+    name = name or path.name
     with path.open("rb") as file:
         head = file.read(4096)
     if not head.strip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"):
-        raise _refused(path.name, "is empty" if not head else "holds no characters", "a table with headings and records")
+        raise _refused(name, "is empty" if not head else "holds no characters", "a table with headings and records")
     if head.startswith(OLE):
         return "xls"
     if head.startswith(ZIP):
-        return _packed(path)
+        return _packed(path, name)
     for start, words in OTHERS.items():
         if head.startswith(start):
-            raise _refused(path.name, f"is {words}, whatever its name says", "a CSV, XLSX, XLS or ODS table, or a zip of them")
+            raise _refused(name, f"is {words}, whatever its name says", "a CSV, XLSX, XLS or ODS table, or a zip of them")
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(PAGES):
-        raise _refused(path.name, "is a web page or XML, saved under a table's name", "a CSV, XLSX, XLS or ODS table")
+        raise _refused(name, "is a web page or XML, saved under a table's name", "a CSV, XLSX, XLS or ODS table")
     return "csv"
 
 
-def _packed(path: Path) -> str:
+def _packed(path: Path, name: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as problem:
-        raise _refused(path.name, "is a damaged zip or workbook", "a whole file") from problem
+        raise _refused(name, "is a damaged zip or workbook", "a whole file") from problem
     if "xl/workbook.xml" in names:
         return "xlsx"
     if "xl/workbook.bin" in names:
-        raise _refused(path.name, "is a binary workbook (XLSB)", "XLSX, XLS, ODS or CSV")
+        raise _refused(name, "is a binary workbook (XLSB)", "XLSX, XLS, ODS or CSV")
     if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
         return "ods"
     if mimetype.startswith(b"application/vnd.oasis") or any(n.startswith(("word/", "ppt/")) for n in names):
-        raise _refused(path.name, "is an office document without a table", "XLSX, XLS, ODS or CSV")
+        raise _refused(name, "is an office document without a table", "XLSX, XLS, ODS or CSV")
     return "zip"
 
 

@@ -20,7 +20,7 @@ class Limits:
     line_bytes: int = 64 << 20
     header_rows: int = 50  # rows looked through for the headings
     faults: int = 100_000  # structural faults listed one by one; more are counted
-    block_bytes: int = 16 << 20  # read at a time: memory, not meaning
+    block_bytes: int = 4 << 20  # read at a time: memory, not meaning
 
 
 LIMITS = Limits()

@@ -1,0 +1,282 @@
+"""Sheets of XLSX, XLS and ODS workbooks to staged tables: every cell as text, every row with its number in the sheet."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+
+from vkpp.basics.problems import Problem, UnreadableFile
+from vkpp.catalogue.specifications import Table
+from vkpp.engine.reading.archives import refuse_bomb
+from vkpp.engine.reading.encodings import raw_blocks
+from vkpp.engine.reading.headings import Matched, accepted, matched, nearest, score
+from vkpp.engine.reading.limits import Limits
+from vkpp.engine.reading.properties import PEOPLE, properties
+from vkpp.engine.reading.staging import write_parquet
+from vkpp.engine.shapes.findings import Finding, Reconciliation
+from vkpp.engine.shapes.tables import LINE, RECORD, SHEET, Received, Staged
+
+logging.getLogger("calamine").addHandler(logging.NullHandler())  # it warns of chart sheets; we report what was not read
+MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"  # how a date cell comes; a date has no time of day
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet as text. Row i of `cells` is row i + 1 of the sheet; `errors` are (row, column) of cells such as #DIV/0!."""
+
+    name: str
+    hidden: bool
+    cells: pl.DataFrame
+    errors: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What all sheets of one workbook share."""
+
+    received: Received
+    table: Table
+    work: Path
+    limits: Limits
+    held: Mapping[str, str]  # properties that are filled in
+
+
+def read_workbook(
+    path: Path, table: Table, work: Path, limits: Limits, *, name: str, kind: str, sheet: str | None
+) -> tuple[Staged, ...]:
+    """Stages every visible sheet that has the headings, or the one asked for. Sheets left unread are findings."""
+    if kind != "xls":
+        refuse_bomb(path, limits, name)
+    received = Received(name, _hash(path), path.stat().st_size, kind)
+    source = Source(received, table, work, limits, properties(path, kind))
+    by_name = path.suffix.lower().removeprefix(".") in (kind, "xlsm" if kind == "xlsx" else kind)
+    book = _guarded(name, "", fastexcel.read_excel, path if by_name else path.read_bytes())  # bytes: told by content
+    if sheet is not None and sheet not in book.sheet_names:
+        raise UnreadableFile(
+            f"{name} has no sheet {sheet!r}.",
+            where=name,
+            expected="one of the sheets " + ", ".join(repr(n) for n in book.sheet_names),
+            next_step=f"name the sheet {nearest(sheet, book.sheet_names)!r} if that is meant",
+        )
+    staged: list[Staged] = []
+    unread: list[Sheet] = []
+    for number, title in enumerate(book.sheet_names if sheet is None else [sheet]):
+        one = _load(book, title, name)
+        header = _header(one, table, limits)
+        if header is None or (one.hidden and sheet is None):
+            unread.append(one)
+        else:
+            staged.append(_stage(one, header, number, source))
+    if not staged:
+        raise _no_table(unread, source)
+    first = staged[0]
+    extra = tuple(_of_book(source, unread))
+    staged[0] = replace(first, findings=(*first.findings, *extra))
+    return tuple(staged)
+
+
+def _hash(path: Path) -> str:
+    hashed = hashlib.sha256()
+    for block in raw_blocks(path):
+        hashed.update(block)
+    return hashed.hexdigest()
+
+
+def _guarded(name: str, sheet: str, call: Any, *args: Any, **kwargs: Any) -> Any:
+    """Calls the reader of workbooks; whatever a damaged or hostile file does to it becomes words."""
+    try:
+        return call(*args, **kwargs)
+    except BaseException as problem:
+        if not isinstance(problem, Exception) and type(problem).__name__ != "PanicException":
+            raise
+        if isinstance(problem, Problem | MemoryError):
+            raise
+        locked = any(word in str(problem).lower() for word in ("password", "encrypt"))
+        raise UnreadableFile(
+            f"{name} {'is protected by a password' if locked else 'cannot be opened as a workbook: it is damaged'}.",
+            where=f"{name}, sheet {sheet}" if sheet else name,
+            expected="a workbook without a password that opens without repair",
+            next_step="save it again as XLSX or CSV and check that it opens",
+        ) from problem
+
+
+def _load(book: Any, title: str, name: str) -> Sheet:
+    loaded = _guarded(name, title, book.load_sheet, title, header_row=None, skip_rows=0, dtypes="string")
+    batch, problems = _guarded(name, title, loaded.to_arrow_with_errors)
+    errors = tuple((e.position[0] + 1, e.position[1]) for e in problems.errors) if problems else ()
+    frame = pl.DataFrame(pl.from_arrow(batch)) if batch.num_columns else pl.DataFrame()
+    frame = frame.select(
+        pl.col(c).cast(pl.String).replace("", None).str.replace(MIDNIGHT, "$1").alias(f"c{i}")
+        for i, c in enumerate(frame.columns)
+    )
+    return Sheet(title, loaded.visible != "visible", frame, errors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    row: int  # 1-based
+    cells: tuple[str, ...]
+    notes: int
+    blanks: int
+
+
+def _header(sheet: Sheet, table: Table, limits: Limits) -> _Header | None:
+    """The first of the rows with most headings matched; None when no row has two (or the table's one)."""
+    names, best, at = accepted(table), 0, -1
+    top = sheet.cells.head(limits.header_rows).rows()
+    for i, row in enumerate(top):
+        found = score([c for c in row if c], names)
+        if found > best:
+            best, at = found, i
+    if best < min(2, len(table.fields)):
+        return None
+    blanks = sum(not any(row) for row in top[:at])
+    return _Header(at + 1, tuple(c or "" for c in top[at]), at - blanks, blanks)
+
+
+def _stage(sheet: Sheet, header: _Header, number: int, source: Source) -> Staged:
+    received, table = source.received, source.table
+    columns = matched(header.cells, table, file=received.name, row=header.row, sheet=sheet.name)
+    if columns.width > source.limits.columns:
+        raise _over(f"{columns.width:,} columns", f"{source.limits.columns:,}", sheet, received)
+    body = sheet.cells.slice(header.row).with_columns(
+        pl.Series(LINE, np.arange(header.row + 1, sheet.cells.height + 1, dtype=np.int64))
+    )
+    empty = body.select(pl.all_horizontal(pl.exclude(LINE).is_null())).to_series()
+    broken = {row for row, _ in sheet.errors}
+    filled = body.filter(~empty | body[LINE].is_in(list(broken)))
+    if not filled.height:
+        raise UnreadableFile(
+            f"{received.name} has headings on row {header.row:,} of sheet {sheet.name!r} and no record below them.",
+            where=f"{received.name}, sheet {sheet.name}",
+            expected="at least one record",
+            next_step="send the records; where there is nothing to report, say so in a nil return",
+        )
+    parquet = source.work / f"{table.name}-{received.sha256[:16]}-{number + 1}.parquet"
+    frame = _fields(filled, columns, table, sheet.name)
+    write_parquet(lambda: iter([frame]), dict(frame.schema), parquet)
+    records = int(pq.read_metadata(parquet).num_rows)
+    reconciliation = Reconciliation(
+        file=received.name,
+        table=table.name,
+        physical_lines=sheet.cells.height,
+        header=1,
+        blanks=header.blanks + body.height - filled.height,
+        notes=header.notes,
+        breaks_inside=0,
+        records=records,
+        accepted=records,
+        rejected=0,
+        sheet=sheet.name,
+    )
+    if not reconciliation.holds:
+        parquet.unlink()
+        raise UnreadableFile(f"The counts do not agree: {reconciliation.sentence()}", where=received.name)
+    found = (*columns.findings, *_findings(sheet, header, columns, filled, source))
+    facts = {"sheet": sheet.name, "header line": str(header.row)}
+    if source.held:
+        facts["hidden properties"] = ", ".join(source.held)
+    return Staged(
+        table.name,
+        parquet,
+        received,
+        records,
+        columns.headings,
+        columns.unknown,
+        columns.missing,
+        found,
+        reconciliation,
+        facts,
+    )
+
+
+def _fields(filled: pl.DataFrame, columns: Matched, table: Table, sheet: str) -> pl.DataFrame:
+    at = columns.columns
+    return filled.select(
+        *(
+            pl.col(f"c{at[f.name]}").alias(f.name) if f.name in at else pl.lit(None, pl.String).alias(f.name)
+            for f in table.fields
+        ),
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(RECORD),
+        pl.col(LINE),
+        pl.lit(sheet).alias(SHEET),
+    )
+
+
+def _findings(sheet: Sheet, header: _Header, columns: Matched, filled: pl.DataFrame, source: Source) -> Iterator[Finding]:
+    file, table = source.received.name, source.table.name
+    if header.notes:
+        words = f"{header.notes:,} rows of notes stand above the headings; they were not read."
+        yield Finding("file-notes-above", "note", words, "Leave out what is above the headings.", file, table, sheet.name, 1)
+    records = dict(zip(filled[LINE].to_list(), range(1, filled.height + 1), strict=True)) if sheet.errors else {}
+    headings = {at: source.table.field(name).title for name, at in columns.columns.items()}
+    for row, column in sheet.errors:
+        if row > header.row and column in headings:
+            words = f"The cell holds an error of the spreadsheet (such as #DIV/0! or #N/A) in {headings[column]!r}."
+            fix = "Correct the formula, or type the value."
+            yield Finding(
+                "file-cell-error", "error", words, fix, file, table, sheet.name, row, records.get(row), column=headings[column]
+            )
+    for at in columns.untitled:
+        values = filled.filter(pl.col(f"c{at}").is_not_null())
+        if values.height:
+            line = int(values[LINE][0])
+            words = f"Column {at + 1} has no heading, and holds values from row {line:,} on; they were not read."
+            fix = "Give the column its heading, or check whether cells have moved to the right."
+            yield Finding("file-values-without-heading", "error", words, fix, file, table, sheet.name, line)
+    same = pl.all_horizontal(pl.col(f"c{at}") == columns.headings[name] for name, at in columns.columns.items())
+    for line in filled.filter(same)[LINE]:
+        words = f"Row {line:,} repeats the headings: tables seem to be stacked."
+        yield Finding("file-repeated-header", "error", words, "Send one table with one header.", file, table, sheet.name, line)
+
+
+def _of_book(source: Source, unread: Sequence[Sheet]) -> Iterator[Finding]:
+    """Findings about the whole workbook: sheets not read, and what its properties hold about people."""
+    file, table = source.received.name, source.table.name
+    for sheet in unread:
+        if not sheet.cells.height:
+            continue
+        if sheet.hidden:
+            words = f"The hidden sheet {sheet.name!r} with {sheet.cells.height:,} rows was not read."
+            fix = "Delete the sheet before sending; if it is part of the return, unhide it."
+            yield Finding("file-hidden-sheet", "query", words, fix, file, table, sheet.name)
+        else:
+            words = f"The sheet {sheet.name!r} with {sheet.cells.height:,} rows has none of the headings and was not read."
+            yield Finding(
+                "file-unread-sheet", "note", words, "Nothing, if it is not part of the return.", file, table, sheet.name
+            )
+    personal = [name for name in source.held if name in PEOPLE]
+    if personal:
+        words = f"The workbook holds beside its cells: {', '.join(personal)}. These may name people."
+        fix = "Remove document properties and comments before sending."
+        yield Finding("file-hidden-personal-data", "note", words, fix, file, table)
+
+
+def _over(saw: str, bound: str, sheet: Sheet, received: Received) -> UnreadableFile:
+    return UnreadableFile(
+        f"{received.name} has {saw} in sheet {sheet.name!r}.",
+        where=f"{received.name}, sheet {sheet.name}",
+        expected=f"at most {bound}",
+        next_step="send only the columns of the specification",
+    )
+
+
+def _no_table(sheets: Sequence[Sheet], source: Source) -> UnreadableFile:
+    hidden = [s.name for s in sheets if s.hidden]
+    seen = ", ".join(f"{s.name!r}{' (hidden)' if s.hidden else ''}" for s in sheets) or "none"
+    titles = [field.title for field in source.table.fields]
+    return UnreadableFile(
+        f"{source.received.name} has no visible sheet with headings for the table {source.table.title!r}. Its sheets: {seen}.",
+        where=source.received.name,
+        expected="a row with the headings " + ", ".join(titles[:8]) + (", ..." if len(titles) > 8 else ""),
+        next_step="unhide the sheet that holds the table" if hidden else "put the specification's headings in one row",
+    )
