@@ -6,33 +6,35 @@ replaces it: class 86 sits in "Miscellaneous crimes", so a count of "Sexual offe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import ibis
 
+from vkpp.basics.periods import Period
 from vkpp.catalogue.load import Catalogue
 
 NOT_CSAE = "no"
 
 
-def classified(rows: Any, catalogue: Catalogue, *, on: date) -> Any:
+def classified(rows: Any, catalogue: Catalogue) -> Any:
     """`rows` (typed recorded-crime table, Ibis) with force_id, body_kind, offence_class, csae_view, quarter and crimes.
 
-    `on` is a day of the period: names of forces and classes are looked up as they were then. Rows of bodies that are not
-    forces keep their body's id and kind "body"; a name or class that the catalogue does not know becomes null, which
-    validation has already refused.
+    Names of forces and classes are looked up as they were on the first day of the row's quarter. Rows of bodies that are not
+    forces keep their body's id and kind "body"; a name that the catalogue does not know becomes null, which validation has
+    already refused.
     """
-    forces = _lookup(rows, "force_name", lambda text: catalogue.force_named(text, on))
-    classes = {c.code: c.csae for c in catalogue.offence_classes if _holds(c.valid_from, c.valid_to, on)}
-    name, code = rows.force_name, rows.offence_code
-    return rows.mutate(
-        force_id=_mapped(name, {text: force.force_id for text, force in forces.items()}),
-        body_kind=_mapped(name, {text: force.kind for text, force in forces.items()}),
-        offence_class=code,
-        csae_view=_mapped(code, classes).fill_null(NOT_CSAE),
-        quarter=_quarter(rows),
-        crimes=rows.number_of_offences,
+    dated = rows.mutate(quarter=_quarter(rows))
+    forces = _lookup(dated, "force_name", catalogue.force_named)
+    classes = _lookup(dated, "offence_code", catalogue.offence_class)
+    name, code = _keyed(dated, "force_name"), _keyed(dated, "offence_code")
+    return dated.mutate(
+        force_id=_mapped(name, {key: force.force_id for key, force in forces.items()}),
+        body_kind=_mapped(name, {key: force.kind for key, force in forces.items()}),
+        offence_class=dated.offence_code,
+        csae_view=_mapped(code, {key: entry.csae for key, entry in classes.items()}).fill_null(NOT_CSAE),
+        crimes=dated.number_of_offences,
     )
 
 
@@ -41,15 +43,21 @@ def _quarter(rows: Any) -> Any:
     return ibis.literal("FY") + rows.financial_year.replace("/", "-") + "Q" + rows.financial_quarter.cast("string")
 
 
-def _lookup(rows: Any, column: str, find: Any) -> dict[str, Any]:
-    texts = rows[column].name("text").as_table().distinct().order_by("text").to_pyarrow().column("text").to_pylist()
-    found = {text: find(text) for text in texts if text is not None}
-    return {text: entry for text, entry in found.items() if entry is not None}
+def _keyed(rows: Any, column: str) -> Any:
+    return rows.quarter + "|" + rows[column]
+
+
+def _lookup(rows: Any, column: str, find: Callable[[str, date | None], Any]) -> dict[str, Any]:
+    """What each text of a column means in each quarter, by "quarter|text"; texts that mean nothing are left out."""
+    pairs = rows.select("quarter", text=rows[column]).distinct().order_by("quarter", "text").to_pyarrow().to_pylist()
+    found = {}
+    for pair in pairs:
+        if pair["quarter"] is not None and pair["text"] is not None:
+            entry = find(pair["text"], Period.parse(pair["quarter"]).start)
+            if entry is not None:
+                found[f"{pair['quarter']}|{pair['text']}"] = entry
+    return found
 
 
 def _mapped(column: Any, mapping: dict[str, str]) -> Any:
     return column.cases(*sorted(mapping.items()), else_=ibis.null("string")) if mapping else ibis.null("string")
-
-
-def _holds(valid_from: date | None, valid_to: date | None, on: date) -> bool:
-    return (valid_from is None or valid_from <= on) and (valid_to is None or on <= valid_to)

@@ -10,7 +10,7 @@ import ibis
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import RefusedByRule, UnreadableFile
-from vkpp.catalogue.load import Catalogue
+from vkpp.catalogue.load import Catalogue, Force
 from vkpp.catalogue.populations import Population, Waiver
 from vkpp.catalogue.specifications import Specification
 from vkpp.engine.classification.recorded_crime import classified
@@ -111,8 +111,8 @@ def _chosen(rows: Any, keys: Mapping[str, str], measure: str, catalogue: Catalog
             chosen &= rows.quarter == code
         elif code in VIEWS:
             chosen &= rows.csae_view == code
-        elif code in {f.region_code for f in catalogue.forces_on(period.end)}:
-            inside = [f.force_id for f in catalogue.forces_on(period.end) if f.region_code == code and f.kind == "territorial"]
+        elif code in {f.region_code for f in _forces(catalogue, period)}:
+            inside = [f.force_id for f in _forces(catalogue, period) if f.region_code == code and f.kind == "territorial"]
             chosen &= rows.force_id.isin(inside)
         else:
             chosen &= rows.offence_class == code
@@ -125,7 +125,7 @@ def _rows(con: Any, checked: Checked, catalogue: Catalogue, period: Period) -> A
     table = checked.specification.table(TABLE)
     parts = [typed(con.read_parquet(str(staged.parquet)), table) for staged in checked.staged[TABLE]]
     whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    rows = con.create_table("recorded_crime", classified(whole, catalogue, on=period.end), temp=True)
+    rows = con.create_table("recorded_crime", classified(whole, catalogue), temp=True)
     wanted = [quarter.code for quarter in _quarters(period)]
     present = set(rows.quarter.name("q").as_table().distinct().to_pyarrow().column("q").to_pylist())
     absent = [quarter.label for quarter in _quarters(period) if quarter.code not in present]
@@ -149,7 +149,7 @@ def _counted(rows: Any) -> Any:
 
 
 def _facts(rows: Any, checked: Checked, period: Period, catalogue: Catalogue, waiver: Waiver | None) -> Facts:
-    forces = catalogue.forces_on(period.end)
+    forces = _forces(catalogue, period)
     cube = Cube.of(_counted(rows), ("force_id", "offence_class", "quarter"), "crimes")
     replied = {key[0] for key in cube.counts}
     populations: dict[str, Population] = {
@@ -161,7 +161,7 @@ def _facts(rows: Any, checked: Checked, period: Period, catalogue: Catalogue, wa
         quarters=_quarters(period),
         forces=forces,
         classes=tuple(
-            c for c in catalogue.offence_classes if c.csae in VIEWS and c.holds_on(period.end) and _used(c.code, cube)
+            c for c in catalogue.offence_classes if c.csae in VIEWS and c.holds_on(period.start) and _used(c.code, cube)
         ),
         populations=populations,
         quality=_quality(rows, checked, replied, len(forces)),
@@ -169,6 +169,12 @@ def _facts(rows: Any, checked: Checked, period: Period, catalogue: Catalogue, wa
         f"{period.label}; the day on which the table was drawn is not stated in it",
         source=checked.specification.attribution,
     )
+
+
+def _forces(catalogue: Catalogue, period: Period) -> tuple[Force, ...]:
+    """Every police force that existed in a quarter of the period, with its areas as they then were; the latest state wins."""
+    found = {f.force_id: f for quarter in _quarters(period) for f in catalogue.forces_on(quarter.start)}
+    return tuple(found.values())
 
 
 def _used(code: str, cube: Cube) -> bool:
