@@ -139,6 +139,8 @@ def _sound(operator: Operator, arguments: Mapping[str, Any]) -> None:
         raise ValueError("share_between takes values, or missing: true, and not both")
     if name == "changed_by_at_most" and ("field" in arguments) == bool(arguments.get("count")):
         raise ValueError("changed_by_at_most takes a field, or count: true, and not both")
+    if name == "changed_by_at_most" and not (isinstance(arguments["ratio"], int | float) and arguments["ratio"] >= 1):
+        raise ValueError("changed_by_at_most: ratio is 1 or more; 3 is at most three times as much and at least a third")
     if name in ("share_between", "count_between") and not {"min", "max"} & set(arguments):
         raise ValueError(f"{name} needs min, max or both")
     if name == "matches":
