@@ -9,8 +9,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from xml.parsers import expat
 
 from vkpp.basics.problems import UnreadableFile
+from vkpp.engine.reading.extents import extent_of
 from vkpp.engine.reading.kinds import ZIP
 from vkpp.engine.reading.limits import Limits
 from vkpp.engine.reading.staging import full_disk_in_words
@@ -25,19 +27,34 @@ def unpacked(path: Path, work: Path, limits: Limits, name: str) -> Iterator[list
     """The members as (file name, path of a temporary copy), gone when the block ends. UnreadableFile for a hostile zip."""
     with tempfile.TemporaryDirectory(dir=work, prefix=".unpacked-") as folder, _opened(path, name) as archive:
         members = _members(archive, limits, name)
-        budget = _Budget(limits, name)
+        budget = _Budget(limits, name, limits.unpacked_bytes)
         yield [(_base(m), _extract(archive, m, Path(folder) / str(i), budget)) for i, m in enumerate(members)]
 
 
 def refuse_bomb(path: Path, limits: Limits, name: str) -> None:
-    """Unpacks a workbook to nowhere, and refuses it when it is larger than it may be or not what its index says."""
-    budget = _Budget(limits, name)
+    """Unpacks a workbook to nowhere, and refuses it when it, or a sheet once opened, is larger than it may be."""
+    budget = _Budget(limits, name, limits.workbook_bytes)
     with _opened(path, name) as archive:
         if len(archive.infolist()) > 20_000:
             raise _refused(name, f"has {len(archive.infolist()):,} parts", "an ordinary workbook")
         for member in archive.infolist():
-            for _ in _contents(archive, member, budget):
-                pass
+            _refuse_large_sheet(archive, member, budget)
+
+
+def _refuse_large_sheet(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget) -> None:
+    extent = extent_of(member.filename)
+    for block in _contents(archive, member, budget):
+        if extent is None:
+            continue
+        try:
+            extent.feed(block)
+        except expat.ExpatError as problem:
+            raise _refused(
+                budget.name, f"is damaged at {member.filename!r}", "a workbook that opens without repair"
+            ) from problem
+        if extent.cells > budget.limits.sheet_cells:
+            words = f"has a sheet that reaches over {extent.cells:,} cells"
+            raise _refused(budget.name, words, f"at most {budget.limits.sheet_cells:,} cells; larger tables as CSV")
 
 
 @contextmanager
@@ -53,13 +70,13 @@ def _opened(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
 class _Budget:
     """What may still be unpacked, counted on what really comes out."""
 
-    def __init__(self, limits: Limits, name: str) -> None:
-        self.limits, self.name, self.spent = limits, name, 0
+    def __init__(self, limits: Limits, name: str, whole: int) -> None:
+        self.limits, self.name, self.whole, self.spent = limits, name, whole, 0
 
     def spend(self, member: zipfile.ZipInfo, out: int, step: int) -> None:
         self.spent += step
-        if self.spent > self.limits.unpacked_bytes:
-            raise _refused(self.name, "unpacks to more than it may", f"at most {self.limits.unpacked_bytes:,} bytes unpacked")
+        if self.spent > self.whole:
+            raise _refused(self.name, "unpacks to more than it may", f"at most {self.whole:,} bytes unpacked")
         if out > self.limits.ratio_from and out > self.limits.unpack_ratio * max(1, member.compress_size):
             words = f"holds {member.filename!r}, which unpacks to over {self.limits.unpack_ratio} times its size"
             raise _refused(self.name, words, "ordinary tables")

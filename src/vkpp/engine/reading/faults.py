@@ -76,7 +76,7 @@ class FaultList:
     def findings(self) -> tuple[Finding, ...]:
         listed = [
             Finding(f.check, "error", f.message, FIXES[f.check], self.file, self.table, row=f.line)
-            for f in sorted(self.kept, key=lambda f: f.line)
+            for f in sorted(self.kept, key=lambda f: (f.line, f.check))
         ]
         if self.dropped:
             words = f"{self.dropped:,} more structural faults, not listed one by one"

@@ -10,7 +10,9 @@ class Limits:
     """Bounds on one received file. Sizes in bytes. What is over a bound is refused, never cut."""
 
     file_bytes: int = 8 << 30
-    unpacked_bytes: int = 8 << 30  # all members of a zip, or of a workbook, together
+    unpacked_bytes: int = 8 << 30  # all members of a zip together
+    workbook_bytes: int = 3 << 29  # all parts of a workbook together, unpacked
+    sheet_cells: int = 40_000_000  # rows times columns of a sheet: it is opened whole
     unpack_ratio: int = 200  # unpacked to packed, looked at from `ratio_from` bytes on
     ratio_from: int = 50 << 20
     members: int = 200  # of a zip
