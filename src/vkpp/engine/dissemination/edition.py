@@ -59,6 +59,7 @@ class Chart:
     subtitle: str
     reading: str
     series: str = ""
+    also: tuple[str, ...] = ()  # further measures of the table drawn as series beside `measure`; lines only
     chosen: Mapping[str, str] = field(default_factory=dict)
     low: str = ""
     high: str = ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure
 from vkpp.engine.shapes.protected import SYMBOLS, ProtectedCell, ProtectedTable
 
-WIDEST = 12  # number columns that fit a landscape A4; wider tables fold into rows
+WIDEST = 30  # number columns of a sheet; a table that would be wider folds into rows
+PANEL = 8  # number columns of a page in portrait; wider tables are split into panels that repeat the row headings
 PROVISIONAL = "[p]"
 LEGEND: Mapping[str, str] = {**SYMBOLS, PROVISIONAL: "provisional: may still be revised"}
 
@@ -37,9 +38,17 @@ class Grid:
     rows: tuple[Row, ...]
     symbols: tuple[str, ...] = field(default=())
 
-    @property
-    def wide(self) -> bool:
-        return len(self.columns) + len(self.stubs) > 8
+    def panels(self) -> tuple[Grid, ...]:
+        """The same table in parts as wide as a page, as even as they can be, each with every row heading."""
+        parts = -(-len(self.columns) // PANEL)
+        if parts <= 1:
+            return (self,)
+        width = -(-len(self.columns) // parts)
+        cuts = [slice(i, i + width) for i in range(0, len(self.columns), width)]
+        return tuple(
+            replace(self, columns=self.columns[cut], rows=tuple(replace(r, cells=r.cells[cut]) for r in self.rows))
+            for cut in cuts
+        )
 
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from vkpp.basics.problems import RefusedByRule
 from vkpp.engine.dissemination.edition import Chart, Edition
 from vkpp.engine.dissemination.numbers import printed
-from vkpp.engine.shapes.measures import TOTAL, Measure
+from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
 
@@ -32,7 +32,7 @@ class Mark:
 
 
 def marks(chart: Chart, edition: Edition) -> list[Mark]:
-    """The marks of a chart in the order of its table's codes, series by series; totals of the drawn dimension left out."""
+    """The marks of a chart in the order of its table's codes, series by series; what sums up others is left out."""
     table = edition.table(chart.table)
     by = next((d for d in table.dimensions if d.name == chart.by), None)
     if by is None:
@@ -40,15 +40,14 @@ def marks(chart: Chart, edition: Edition) -> list[Mark]:
             f"Table {table.name} is not cut by {chart.by}.", where=f"chart {chart.name}", next_step="mend the chart"
         )
     series = next((d for d in table.dimensions if d.name == chart.series), None)
-    measure = _measure(table, chart.measure)
+    sums = {TOTAL, *by.parents.values()}
     provisional = {*chart.provisional, *edition.provisional}
     found = []
-    for series_code in series.codes if series else ("",):
-        if series and series_code == TOTAL and len(series.codes) > 1:
-            continue
-        for place, code in enumerate(c for c in by.codes if c != TOTAL):
+    for name, series_code, series_label in _series(chart, table, series):
+        measure = _measure(table, name)
+        for place, code in enumerate(c for c in by.codes if c not in sums):
             key = tuple(_code(chart, d.name, code, series_code) for d in table.dimensions)
-            cell = table.index.get((key, chart.measure))
+            cell = table.index.get((key, name))
             if cell is None:
                 continue
             found.append(
@@ -58,14 +57,24 @@ def marks(chart: Chart, edition: Edition) -> list[Mark]:
                     place=place,
                     value=None if cell.value is None else float(cell.value),
                     printed=_shown(cell, measure),
-                    series=series_code,
-                    series_label=series.codes[series_code] if series else "",
+                    series=series_code or name,
+                    series_label=series_label,
                     provisional=code in provisional,
                     segment=_segment(chart, edition, code),
                     others=_others(chart, table, key),
                 )
             )
     return found
+
+
+def _series(chart: Chart, table: ProtectedTable, series: Dimension | None) -> Iterator[tuple[str, str, str]]:
+    """Measure, code of the series' dimension (or none) and words of each series."""
+    if series is None:
+        yield from ((name, "", _measure(table, name).title) for name in (chart.measure, *chart.also))
+        return
+    sums = {TOTAL, *series.parents.values()}
+    codes = [c for c in series.codes if c not in sums] or list(series.codes)
+    yield from ((chart.measure, code, series.codes[code]) for code in codes)
 
 
 def _code(chart: Chart, dimension: str, code: str, series: str) -> str:

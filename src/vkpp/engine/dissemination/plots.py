@@ -280,7 +280,7 @@ def tiles(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     by_code = {m.code: m for m in found}
     rows = [_tile(by_code[code], *place, low, high, narrow) for code, place in chart.layout.items() if code in by_code]
     columns, lines = max(r["x"] for r in rows) + 1, max(r["y"] for r in rows) + 1
-    side = (width - 4) / columns if narrow else 62.0
+    side = (width - 4) / columns if narrow else min(62.0, (width - 175) / columns)
     tall = side if not narrow else side * 0.92
     key = _key(rows, narrow, columns, lines)
     across, down = (columns, lines + 0.5 + 0.62 * len(key)) if narrow else (width / side, lines)
@@ -336,7 +336,7 @@ def _key(rows: list[dict[str, Any]], narrow: bool, columns: int, lines: int) -> 
     used = [tone for tone in ("above", "in", "below", "none") if any(r["tone"] == tone for r in rows)]
     entries = []
     for i, tone in enumerate(used):
-        place = (0.05, lines + 0.4 + i * 0.62) if narrow else (columns + 0.45, 0.6 + i * 0.5)
+        place = (0.05, lines + 0.4 + i * 0.62) if narrow else (columns + 0.3, 0.6 + i * 0.5)
         entries.append({"x": place[0], "y": place[1], "tone": tone, "words": KEY_WORDS[tone], "sign": SIGNS[tone]})
     return entries
 
@@ -381,4 +381,10 @@ def _nice(value: float) -> float:
     if value <= 0:
         return 1.0
     power = 10 ** math.floor(math.log10(value))
-    return float(next(step * power for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if value <= step * power * 1.0000001))
+    return float(
+        next(
+            step * power
+            for step in (1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 3, 3.5, 4, 5, 6, 8, 10)
+            if value <= step * power * 1.0000001
+        )
+    )

@@ -47,6 +47,7 @@ class TableView:
     base: Markup
     notes: tuple[Markup, ...]
     grid: Grid
+    panels: tuple[Grid, ...]
     css: str
     long: bool
     ids: Mapping[ProtectedCell, str]
@@ -66,7 +67,7 @@ class Pages:
 
     def report(self, links: bool = True) -> str:
         """The report. Without links it stands by itself, as the PDF does, and holds how it was checked."""
-        views = _Tables(self)
+        views = _Tables(self, links)
         linked = links
         sections = [
             {
@@ -146,12 +147,14 @@ class Pages:
             )
         first = self.numbers[headline.numbers[0]]
         figure = self._line(headline.figure, False) if headline.figure else bound(first)
+        text = self._line(headline.text, linked).strip()
+        said = str(bound(first, link=linked))
         return {
             "figure": figure,
             "figure_text": plain_text(figure),
             "number": first,
             "href": f"trace/{first.table}.html#{first.anchor}",
-            "text": self._line(headline.text, linked),
+            "text": Markup(text.removeprefix(said).strip()),  # noqa: S704 (the figure stands above; not twice)
             "does_not_say": self._line(headline.does_not_say, linked),
         }
 
@@ -164,7 +167,7 @@ class Pages:
             "plain_headline": self.wording.plain(chart.headline),
             "subtitle": self._line(chart.subtitle, False),
             "reading": self._line(chart.reading, linked),
-            "note": self._line(chart.note, linked) if chart.note else "",
+            "note": self._line(chart.note, linked) if chart.note.strip() not in ABOUT_FORCES else "",
             "about_forces": ABOUT_FORCES if chart.by == "force_id" else "",
             "wide": Markup(drawn.wide),  # noqa: S704 (our own drawing)
             "narrow": Markup(drawn.narrow),  # noqa: S704
@@ -207,8 +210,8 @@ class Pages:
 class _Tables:
     """Numbers the tables in the order in which they are printed; a table is printed once."""
 
-    def __init__(self, pages: Pages) -> None:
-        self._pages = pages
+    def __init__(self, pages: Pages, linked: bool) -> None:
+        self._pages, self._linked = pages, linked
         self._seen: dict[str, TableView] = {}
 
     def once(self, name: str) -> TableView:
@@ -242,9 +245,10 @@ class _Tables:
             number=number,
             title=table.title,
             subtitle=table.subtitle,
-            base=self._pages._line(table.base, True),
-            notes=tuple(self._pages._line(note, True) for note in table.notes),
+            base=self._pages._line(table.base, self._linked),
+            notes=tuple(self._pages._line(note, self._linked) for note in table.notes),
             grid=laid,
+            panels=laid.panels(),
             css="tight" if narrow else "stack",
             long=len(laid.rows) > LONG,
             ids={cell: n.id for cell, n in numbers.items()},

@@ -66,9 +66,9 @@ class Wording:
 
     # Functions of the wordings. Arguments are ids of numbers.
 
-    def n(self, number_id: str) -> Markup:
-        """The number as it is printed in its table, or the symbol in its place."""
-        return self._bound(self.numbers[number_id])
+    def n(self, number_id: str, one: str = "", many: str = "") -> Markup:
+        """The number as it is printed in its table, or the symbol in its place; then the words for one or for many."""
+        return self._with_words(self.numbers[number_id], one, many)
 
     def pct(self, number_id: str) -> Markup:
         """The same, for a share or a change; anything else is refused, so that no rate is ever read as a percentage."""
@@ -122,30 +122,41 @@ class Wording:
         value = self._operand(a) / self._operand(b) * 100
         return self._bound(self._derived("share", (a, b), value, decimals, f"{a.id} as a percentage of {b.id}", "share"))
 
-    def valued(self, table: str, measure: str) -> Markup:
+    def valued(self, table: str, measure: str, one: str = "", many: str = "") -> Markup:
         """How many rows of a table have a number, totals left out: the n of "n forces"."""
         count = sum(value is not None for value in self._column(table, measure).values())
-        return self._count("valued", table, measure, count, f"rows of {table} that have a {measure}")
+        return self._count("valued", table, measure, count, f"rows of {table} that have a {measure}", one=one, many=many)
 
-    def within(self, table: str, measure: str, low: str, high: str) -> Markup:
+    def within(self, table: str, measure: str, low: str, high: str, one: str = "", many: str = "") -> Markup:
         """How many rows lie between two other measures, limits included."""
         inside = self._compared(table, measure, (low, high), lambda v, lo, hi: lo <= v <= hi)
-        return self._count(
-            "within", table, measure, inside, f"rows of {table} with {measure} between {low} and {high}", low, high
-        )
+        words = f"rows of {table} with {measure} between {low} and {high}"
+        return self._count("within", table, measure, inside, words, low, high, one=one, many=many)
 
-    def outside(self, table: str, measure: str, low: str, high: str) -> Markup:
+    def outside(self, table: str, measure: str, low: str, high: str, one: str = "", many: str = "") -> Markup:
         """How many rows lie outside two other measures."""
         out = self._compared(table, measure, (low, high), lambda v, lo, hi: v < lo or v > hi)
-        return self._count("outside", table, measure, out, f"rows of {table} with {measure} outside {low} to {high}", low, high)
+        return self._count(
+            "outside",
+            table,
+            measure,
+            out,
+            f"rows of {table} with {measure} outside {low} to {high}",
+            low,
+            high,
+            one=one,
+            many=many,
+        )
 
-    def above(self, table: str, measure: str, high: str) -> Markup:
+    def above(self, table: str, measure: str, high: str, one: str = "", many: str = "") -> Markup:
         out = self._compared(table, measure, (high,), lambda v, hi: v > hi)
-        return self._count("above", table, measure, out, f"rows of {table} with {measure} above {high}", high)
+        return self._count(
+            "above", table, measure, out, f"rows of {table} with {measure} above {high}", high, one=one, many=many
+        )
 
-    def below(self, table: str, measure: str, low: str) -> Markup:
+    def below(self, table: str, measure: str, low: str, one: str = "", many: str = "") -> Markup:
         out = self._compared(table, measure, (low,), lambda v, lo: v < lo)
-        return self._count("below", table, measure, out, f"rows of {table} with {measure} below {low}", low)
+        return self._count("below", table, measure, out, f"rows of {table} with {measure} below {low}", low, one=one, many=many)
 
     def label(self, table: str, dimension: str, code: str) -> Markup:
         """The words of a code, as the table prints them."""
@@ -159,6 +170,11 @@ class Wording:
     def _bound(self, number: Number, unsigned: bool = False) -> Markup:
         text = number.printed.lstrip("+\u2212") if unsigned else None
         return bound(number, text, self._link)
+
+    def _with_words(self, number: Number, one: str, many: str) -> Markup:
+        """The number, then the words that fit it: "1 force stands", "2 forces stand"."""
+        words = one if number.value == 1 else many
+        return self._bound(number) + (Markup(" ") + words if words else Markup(""))
 
     def _operand(self, number: Number) -> float:
         if number.quoted or number.value is None or number.unit != "count":
@@ -200,7 +216,9 @@ class Wording:
         )
         return self.numbers.derive(number)
 
-    def _count(self, how: str, table: str, measure: str, value: int, definition: str, *also: str) -> Markup:
+    def _count(
+        self, how: str, table: str, measure: str, value: int, definition: str, *also: str, one: str, many: str
+    ) -> Markup:
         number = Number(
             id=".".join((DERIVED, how, table, measure, *also)),
             table=DERIVED,
@@ -213,7 +231,7 @@ class Wording:
             source=f"table {table}",
             words=definition,
         )
-        return self._bound(self.numbers.derive(number))
+        return self._with_words(self.numbers.derive(number), one, many)
 
     def _compared(self, table: str, measure: str, others: tuple[str, ...], holds: Callable[..., bool]) -> int:
         columns = [self._column(table, name) for name in (measure, *others)]
