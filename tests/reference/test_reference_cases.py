@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from .case import Case, NotReached, all_cases, cases_folder, checker_of, folders_without_case, waiting_reason
+from .case import (
+    OTHER_FOLDER,
+    Case,
+    NotReached,
+    all_cases,
+    cases_folder,
+    checker_of,
+    folders_without_case,
+    waiting_list,
+    waiting_reason,
+    waits,
+)
 from .pack_cases import pack
 
 
@@ -33,6 +45,15 @@ def test_case(case: Case) -> None:
         checker_of(case)(case)
     except NotReached as unknown:
         pytest.fail(f"neither reached nor waiting: {unknown}", pytrace=False)
+
+
+def test_nothing_waits_that_may_not() -> None:
+    assert {case.area for case in all_cases() if waiting_reason(case)} <= {"05", "06", "07"}
+
+
+@pytest.mark.skipif(OTHER_FOLDER in os.environ, reason="another folder may lack what waits")
+def test_every_entry_of_the_waiting_list_is_of_use() -> None:
+    assert [entry for entry in waiting_list() if not any(waits(entry, case) for case in all_cases())] == []
 
 
 def test_a_case_of_an_unknown_area_is_not_reached(tmp_path: Path) -> None:

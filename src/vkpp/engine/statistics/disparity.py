@@ -67,7 +67,7 @@ def relative_rates(
     level = confidence_levels(confidence)[0]
     names, x, n, place = comparison_table(events, populations, groups, reference, denominator)
     others = [row for row in range(len(names)) if row != place]
-    x1, n1, x0, n0 = x[others], n[others], float(x[place]), float(n[place])
+    x1, n1, x0, n0 = x[others], n[others], x[place], n[place]
     share = n1 / (n1 + n0)
     made: tuple[Floats, ...]
     if method == "wald":

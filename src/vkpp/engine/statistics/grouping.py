@@ -46,12 +46,21 @@ def groups(group: Any, rows: int, *, name: str = "group") -> Groups:
         return Groups((None,), np.zeros(rows, dtype=np.intp))
     if isinstance(group, Mapping):
         group = tuple(group.values())
-    keys = list(zip(*map(values_of, group), strict=True)) if isinstance(group, tuple) else values_of(group)
+    keys = list(zip(*map(values_of, group), strict=True)) if _is_columns(group) else values_of(group)
     if len(keys) != rows:
         raise ValueError(f"{name} has {len(keys)} rows, expected {rows}, one for each row of the numbers")
     places: dict[Any, int] = {}
     index = np.array([places.setdefault(key, len(places)) for key in keys], dtype=np.intp)
     return Groups(tuple(places), index)
+
+
+def _is_columns(group: Any) -> bool:
+    """True for a tuple of columns; a tuple of plain values is one column."""
+    return (
+        isinstance(group, tuple)
+        and bool(group)
+        and all(hasattr(part, "__len__") and not isinstance(part, str) for part in group)
+    )
 
 
 def each_row(rows: int) -> Groups:

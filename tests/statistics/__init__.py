@@ -1,0 +1,1 @@
+"""Statistics: promises of the methods, and agreement with independent libraries."""
