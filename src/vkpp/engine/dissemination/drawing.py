@@ -15,6 +15,7 @@ from vkpp.engine.dissemination.edition import Chart, Edition
 from vkpp.engine.dissemination.marks import Mark, marks
 from vkpp.engine.dissemination.numbers import Numbers
 from vkpp.engine.dissemination.rendering import Drawn
+from vkpp.engine.dissemination.tile_map import tiles
 from vkpp.engine.dissemination.wording import Wording
 
 FONTS = Path(__file__).with_name("fonts")
@@ -22,7 +23,7 @@ VEGA_LITE = "6.4"
 WIDE, NARROW = 720, 330  # pixels; the page shows one of the two, so that letters keep their size
 Plot = Callable[[Chart, list[Mark], int], dict[str, Any]]
 PLOTS: Mapping[str, Plot] = {
-    "bar": plots.bar, "line": plots.line, "funnel": plots.funnel, "dots": plots.dots, "tiles": plots.tiles,
+    "bar": plots.bar, "line": plots.line, "funnel": plots.funnel, "dots": plots.dots, "tiles": tiles,
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ WORDS = (BLUE, "#0f6b63", PINK, "#a8400c")  # the same hues, dark enough for let
 SHAPES = ("circle", "square", "triangle-up", "diamond")
 DASHES = ([1, 0], [1, 0], [6, 3], [2, 2])
 INK, QUIET, LINE, AXIS, TINT = "#0b0c0c", "#484949", "#dedcd7", "#8a8a86", "#eceae5"
-FONT = "Roboto, 'Segoe UI', Arial, sans-serif"
+FONT = "Roboto, Arial, sans-serif"
 CONFIG: dict[str, Any] = {
     "aria": False,
     "font": FONT,
@@ -56,26 +56,26 @@ def bar(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     layers: list[dict[str, Any]] = [
         _bars(data, x, y, size, shift, "!datum.hollow", BLUE, BLUE),
         _bars(data, x, y, size, shift, "datum.hollow", "white", GREY),
-        _texts({"x": x, "y": y, "text": {"field": "printed"}}, align="left", dx=7, dy=shift, fontWeight="bold"),
+        texts({"x": x, "y": y, "text": {"field": "printed"}}, align="left", dx=7, dy=shift, fontWeight="bold"),
     ]
     label = {"y": y, "x": {"value": 0 if narrow else -12}, "text": {"field": "label"}}
     if narrow:
-        layers.append(_texts(label, align="left", dy=-13))
+        layers.append(texts(label, align="left", dy=-13))
     else:
         for row in data:
             row["lift"] = -(len(row["label"]) - 1) * LINE_HEIGHT / 2
         lifts = sorted({row["lift"] for row in data})
         layers += [
-            _texts(label, align="right", dy=lift, lineHeight=LINE_HEIGHT) | _only(f"datum.lift == {lift}") for lift in lifts
+            texts(label, align="right", dy=lift, lineHeight=LINE_HEIGHT) | only(f"datum.lift == {lift}") for lift in lifts
         ]
-    return _layered(data, layers, room, step * len(data), left=gutter, right=width - gutter - room)
+    return layered(data, layers, room, step * len(data), left=gutter, right=width - gutter - room)
 
 
 def _bars(
     data: list[dict[str, Any]], x: dict[str, Any], y: dict[str, Any], size: int, shift: int, test: str, fill: str, stroke: str
 ) -> dict[str, Any]:
     mark = {"type": "bar", "height": size, "yOffset": shift, "fill": fill, "stroke": stroke, "strokeWidth": 1.4}
-    return {"mark": mark, "encoding": {"x": x, "y": y}} | _only(test)
+    return {"mark": mark, "encoding": {"x": x, "y": y}} | only(test)
 
 
 def line(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def line(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     layers += _breaks(chart, found, x, top)
     if len(names) > 1:
         layers += _line_labels([[m for m in drawn if m.series == name] for name in names], x, y, top / height, narrow)
-    return _layered([], layers, width - left - right, height, left=left, right=right, top=14, bottom=64)
+    return layered([], layers, width - left - right, height, left=left, right=right, top=14, bottom=64)
 
 
 def _series(run: list[Mark], i: int, x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
@@ -130,7 +130,7 @@ def _breaks(chart: Chart, found: list[Mark], x: dict[str, Any], top: float) -> l
         at = {"values": [{"place": after - 0.5, "words": textwrap.wrap(brk.words, 22)}]}
         layers.append({"data": at, "mark": {"type": "rule", "stroke": GREY, "strokeDash": [3, 3]}, "encoding": {"x": x}})
         text = {"x": x, "y": {"value": 2}, "text": {"field": "words"}}
-        layers.append({"data": at} | _texts(text, align="left", dx=6, baseline="top", fill=QUIET, fontSize=13))
+        layers.append({"data": at} | texts(text, align="left", dx=6, baseline="top", fill=QUIET, fontSize=13))
     return layers
 
 
@@ -150,9 +150,9 @@ def _line_labels(
         encoding = {"x": x, "y": y, "text": {"field": "words"}}
         if narrow:
             layers.append(
-                {"data": data} | _texts(encoding, align="right", dx=6, stroke="white", strokeWidth=4, fontWeight="bold")
+                {"data": data} | texts(encoding, align="right", dx=6, stroke="white", strokeWidth=4, fontWeight="bold")
             )
-        layers.append({"data": data} | _texts(encoding, align="right" if narrow else "left", dx=6 if narrow else 12, **shape))
+        layers.append({"data": data} | texts(encoding, align="right" if narrow else "left", dx=6 if narrow else 12, **shape))
     return layers
 
 
@@ -175,7 +175,7 @@ def funnel(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     rows = [
         {
             "size": m.other(chart.size), "value": m.value, "words": m.label if m.code in chart.named else "",
-            "side": _side(m, outer_low, outer_high),
+            "side": side_of(m, outer_low, outer_high),
             "low": m.other(limits.lower), "high": m.other(limits.upper), "centre": m.other(limits.centre),
             "low2": m.other(outer_low), "high2": m.other(outer_high),
         }
@@ -210,9 +210,9 @@ def funnel(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
             "size": size,
             "opacity": 1,
         }
-        layers.append({"mark": mark, "encoding": {"x": x, "y": y("value")}} | _only(f"datum.side == '{side}'"))
+        layers.append({"mark": mark, "encoding": {"x": x, "y": y("value")}} | only(f"datum.side == '{side}'"))
     layers += _names_of_dots(rows, x, y("value"), width)
-    return _layered(rows, layers, width - left - right, height, left=left, right=right, top=10, bottom=54)
+    return layered(rows, layers, width - left - right, height, left=left, right=right, top=10, bottom=54)
 
 
 def _names_of_dots(rows: list[dict[str, Any]], x: dict[str, Any], y: dict[str, Any], width: int) -> list[dict[str, Any]]:
@@ -220,8 +220,8 @@ def _names_of_dots(rows: list[dict[str, Any]], x: dict[str, Any], y: dict[str, A
     half = _nice(rows[-1]["size"] or 1) / 2
     encoding = {"x": x, "y": y, "text": {"field": "words"}}
     return [
-        _texts(encoding, align="left", dx=10, fontSize=13) | _only(f"datum.words != '' && datum.size <= {half}"),
-        _texts(encoding, align="right", dx=-10, fontSize=13) | _only(f"datum.words != '' && datum.size > {half}"),
+        texts(encoding, align="left", dx=10, fontSize=13) | only(f"datum.words != '' && datum.size <= {half}"),
+        texts(encoding, align="right", dx=-10, fontSize=13) | only(f"datum.words != '' && datum.size > {half}"),
     ]
 
 
@@ -246,15 +246,12 @@ def dots(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
 
     layers: list[dict[str, Any]] = [
         {"mark": {"type": "rule", "stroke": LINE, "strokeDash": [1, 3]}, "encoding": {"y": y}},
-        _texts({"y": y, "x": {"value": -10}, "text": {"field": "label"}}, align="right", fontSize=12 if narrow else 13),
-        _texts({"y": y, "x": {"value": 4}, "text": {"field": "symbol"}}, align="left", fontSize=13)
-        | _only("datum.symbol != ''"),
+        texts({"y": y, "x": {"value": -10}, "text": {"field": "label"}}, align="right", fontSize=12 if narrow else 13),
+        texts({"y": y, "x": {"value": 4}, "text": {"field": "symbol"}}, align="left", fontSize=13) | only("datum.symbol != ''"),
     ]
     if chart.low and chart.high:
         rule = {"type": "rule", "stroke": "#7b98b3", "strokeWidth": 3}
-        layers.append(
-            {"mark": rule, "encoding": {"y": y, "x": x("low"), "x2": {"field": "high"}}} | _only("datum.symbol == ''")
-        )
+        layers.append({"mark": rule, "encoding": {"y": y, "x": x("low"), "x2": {"field": "high"}}} | only("datum.symbol == ''"))
     for own, fill in ((True, BLUE), (False, "#8a8a86")):
         mark = {
             "type": "point",
@@ -267,81 +264,12 @@ def dots(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
         }
         layers.append(
             {"mark": mark, "encoding": {"y": y, "x": x("value")}}
-            | _only(f"datum.symbol == '' && datum.own == {str(own).lower()}")
+            | only(f"datum.symbol == '' && datum.own == {str(own).lower()}")
         )
-    return _layered(rows, layers, width - left - 16, 21 * len(rows), left=left, right=16, top=28)
+    return layered(rows, layers, width - left - 16, 21 * len(rows), left=left, right=16, top=28)
 
 
-def tiles(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
-    """One equal tile a force, whatever its size; outside the limits is told by tone and by a symbol, the number stands within."""
-    narrow = width < NARROW
-    limits = chart.limits
-    low, high = (limits.outer_lower or limits.lower, limits.outer_upper or limits.upper) if limits else ("", "")
-    by_code = {m.code: m for m in found}
-    rows = [_tile(by_code[code], *place, low, high, narrow) for code, place in chart.layout.items() if code in by_code]
-    columns, lines = max(r["x"] for r in rows) + 1, max(r["y"] for r in rows) + 1
-    side = (width - 4) / columns if narrow else min(62.0, (width - 175) / columns)
-    tall = side if not narrow else side * 0.92
-    key = _key(rows, narrow, columns, lines)
-    across, down = (columns, lines + 0.5 + 0.62 * len(key)) if narrow else (width / side, lines)
-    x = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [0, across], "nice": False}}
-    y = {"field": "y", "type": "quantitative", "axis": None, "scale": {"domain": [down, 0], "nice": False}}
-    box = {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "y2"}}
-    middle = {"x": {**x, "field": "mx"}, "y": {**y, "field": "my"}}
-    layers: list[dict[str, Any]] = []
-    for tone, (fill, stroke, letters) in TONES.items():
-        only = _only(f"datum.tone == '{tone}'")
-        layers.append({"mark": {"type": "rect", "fill": fill, "stroke": stroke, "strokeWidth": 1}, "encoding": box} | only)
-        name = _texts(
-            {**middle, "text": {"field": "name"}}, dy=0 if narrow else -9, fontSize=12 if narrow else 13, fill=letters
-        )
-        layers.append(name | only)
-        if not narrow:
-            layers.append(
-                _texts({**middle, "text": {"field": "number"}}, dy=10, fontSize=13, fontWeight="bold", fill=letters) | only
-            )
-    key_text = _texts({"x": x, "y": y, "text": {"field": "words"}}, align="left", dx=26, dy=9, fontSize=13)
-    layers.append({"data": {"values": key}} | key_text)
-    for tone, (fill, stroke, letters) in TONES.items():
-        entries = {"values": [k for k in key if k["tone"] == tone]}
-        if entries["values"]:
-            square = {"type": "rect", "fill": fill, "stroke": stroke, "strokeWidth": 1}
-            corner = {"x": x, "x2": {"field": "kx"}, "y": y, "y2": {"field": "ky"}}
-            for entry in entries["values"]:
-                entry["kx"], entry["ky"] = entry["x"] + 18 / side, entry["y"] + 18 / tall
-            layers.append({"data": entries, "mark": square, "encoding": corner})
-            sign = _texts({"x": x, "y": y, "text": {"field": "sign"}}, dx=9, dy=9, fontSize=11, fill=letters)
-            layers.append({"data": entries} | sign)
-    return _layered(rows, layers, round(side * across), round(tall * down), left=2, right=0, top=2)
-
-
-# tone of a tile: fill, edge, letters
-TONES = {
-    "in": (TINT, "white", INK), "above": (BLUE, "white", "white"), "below": ("#7ea6c9", "white", INK), "none": ("white", AXIS, QUIET),
-}  # fmt: skip
-SIGNS = {"above": "\u25b2", "below": "\u25bc", "in": "", "none": ""}
-KEY_WORDS = {"above": "higher than expected", "below": "lower than expected", "in": "as expected", "none": "no rate"}
-
-
-def _tile(mark: Mark, column: int, row: int, short: str, low: str, high: str, narrow: bool) -> dict[str, Any]:
-    tone = "none" if mark.value is None else _side(mark, low, high)
-    sign = SIGNS[tone]
-    return {
-        "x": column, "x2": column + 0.96, "y": row, "y2": row + 0.96, "mx": column + 0.48, "my": row + 0.48, "tone": tone,
-        "name": [sign, short] if narrow and sign else short, "number": f"{sign} {mark.printed}".strip(),
-    }  # fmt: skip
-
-
-def _key(rows: list[dict[str, Any]], narrow: bool, columns: int, lines: int) -> list[dict[str, Any]]:
-    used = [tone for tone in ("above", "in", "below", "none") if any(r["tone"] == tone for r in rows)]
-    entries = []
-    for i, tone in enumerate(used):
-        place = (0.05, lines + 0.4 + i * 0.62) if narrow else (columns + 0.3, 0.6 + i * 0.5)
-        entries.append({"x": place[0], "y": place[1], "tone": tone, "words": KEY_WORDS[tone], "sign": SIGNS[tone]})
-    return entries
-
-
-def _side(mark: Mark, low: str, high: str) -> str:
+def side_of(mark: Mark, low: str, high: str) -> str:
     value, least, most = mark.value, mark.other(low), mark.other(high)
     if value is not None and most is not None and value > most:
         return "above"
@@ -354,15 +282,15 @@ def _limits(chart: Chart) -> Limits:
     return chart.limits
 
 
-def _texts(encoding: dict[str, Any], **mark: Any) -> dict[str, Any]:
+def texts(encoding: dict[str, Any], **mark: Any) -> dict[str, Any]:
     return {"mark": {"type": "text", "baseline": "middle", **mark}, "encoding": encoding}
 
 
-def _only(test: str) -> dict[str, Any]:
+def only(test: str) -> dict[str, Any]:
     return {"transform": [{"filter": test}]}
 
 
-def _layered(
+def layered(
     data: list[dict[str, Any]], layers: list[dict[str, Any]], width: int, height: float,
     *, left: int, right: int, top: int = 8, bottom: int = 8,
 ) -> dict[str, Any]:  # fmt: skip

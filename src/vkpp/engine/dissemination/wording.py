@@ -260,9 +260,10 @@ def _block(block: str) -> Markup:
     lines = [line.strip() for line in block.splitlines()]
     if lines[0].startswith("### "):
         return Markup("<h3>{}</h3>").format(Markup(lines[0][4:]))  # noqa: S704
-    if all(line.startswith("- ") for line in lines):
-        items = Markup("").join(Markup("<li>{}</li>").format(Markup(line[2:])) for line in lines)  # noqa: S704
-        return Markup("<ul>{}</ul>").format(items)
+    if lines[0].startswith("- "):
+        items = re.split(r"\n- ", "\n" + "\n".join(lines))[1:]
+        parts = (Markup("<li>{}</li>").format(Markup(" ".join(item.split("\n")))) for item in items)  # noqa: S704
+        return Markup("<ul>{}</ul>").format(Markup("").join(parts))
     return Markup("<p>{}</p>").format(Markup(" ".join(lines)))  # noqa: S704
 
 
