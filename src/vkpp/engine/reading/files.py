@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from vkpp.basics.problems import UnreadableFile
+from vkpp.basics.problems import Problem, UnreadableFile
 from vkpp.catalogue.specifications import Table
 from vkpp.engine.reading.archives import unpacked
 from vkpp.engine.reading.delimited import read_delimited
 from vkpp.engine.reading.faults import StructuralFaults
 from vkpp.engine.reading.kinds import kind_of
 from vkpp.engine.reading.limits import LIMITS, Limits
+from vkpp.engine.reading.staging import full_disk_in_words
 from vkpp.engine.reading.workbooks import read_workbook
 from vkpp.engine.shapes.tables import Staged
 
@@ -32,10 +35,26 @@ def read(path: Path, table: Table, work: Path, *, sheet: str | None = None, limi
             expected=f"at most {limits.file_bytes:,} bytes",
             next_step="split the table by period and send each part",
         )
-    work.mkdir(parents=True, exist_ok=True)
-    if kind_of(path) == "zip":
-        return _read_members(path, table, work, limits, sheet)
-    return _read_one(path, table, work, limits, name, sheet)
+    with _troubles_in_words(path, work):
+        work.mkdir(parents=True, exist_ok=True)
+        if kind_of(path) == "zip":
+            return _read_members(path, table, work, limits, sheet)
+        return _read_one(path, table, work, limits, name, sheet)
+
+
+@contextmanager
+def _troubles_in_words(path: Path, work: Path) -> Iterator[None]:
+    """A full disk, a folder that may not be written, a file that may not be read: the person's trouble, not ours."""
+    try:
+        with full_disk_in_words(work):
+            yield
+    except PermissionError as problem:
+        raise Problem(
+            f"This may not be opened: {Path(problem.filename or path).name}.",
+            where=f"file {path.name}, folder for work files {work.name!r}",
+            expected="a file that may be read and a folder that may be written",
+            next_step="ask for the permission, or choose another folder",
+        ) from problem
 
 
 def _read_one(path: Path, table: Table, work: Path, limits: Limits, name: str, sheet: str | None) -> tuple[Staged, ...]:
