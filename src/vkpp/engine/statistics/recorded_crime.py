@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from vkpp.basics.periods import Period
@@ -23,8 +24,8 @@ PER = 1000.0
 class Facts:
     """What the tables are made from: counts of the period, and the catalogue's words and populations for it.
 
-    `cube` counts crimes by force_id, offence_class and quarter (a period code), in the two views only. `populations` holds the children
-    (under 18) of each territorial force; a force without one (British Transport Police) has no rate.
+    `cube` counts crimes by force_id, offence_class and quarter (a period code), in the two views only. `populations` holds
+    the children (under 18) of each territorial force; a force without one (British Transport Police) has no rate.
     """
 
     cube: Cube
@@ -66,7 +67,7 @@ def by_class(facts: Facts) -> Cells:
     order[TOTAL] = "Both"
     counts = facts.cube.over("offence_class")
     by_view = _view_cube(facts).over("offence_class")
-    n = {(code,): by_view.get((code,), counts.get((code,), 0)) for code in order}
+    n: dict[tuple[str, ...], int] = {(code,): by_view.get((code,), counts.get((code,), 0)) for code in order}
     everything = n[(TOTAL,)]
     cells = column_cells("crimes", n, n.__getitem__)
     cells += column_cells("share", n, lambda key: 100 * n[key] / everything if everything else None)
@@ -99,7 +100,7 @@ def by_quarter(facts: Facts) -> Cells:
     view = _view_cube(facts).over("offence_class", "quarter")
     cells: list[Cell] = []
     for measure, name in (("child_named", CHILD), ("obscene", OBSCENE), ("crimes", TOTAL)):
-        cells += column_cells(measure, [(code,) for code in codes], lambda key, name=name: view.get((name, key[0]), 0))
+        cells += column_cells(measure, [(code,) for code in codes], partial(_in_view, view, name))
     return _table(
         facts,
         "quarter",
@@ -117,7 +118,7 @@ def by_force(facts: Facts) -> Cells:
     view = _view_cube(facts).over("offence_class", "force_id")
     cells: list[Cell] = []
     for measure, name in (("child_named", CHILD), ("obscene", OBSCENE), ("crimes", TOTAL)):
-        cells += column_cells(measure, [(code,) for code in codes], lambda key, name=name: view.get((name, key[0]), 0))
+        cells += column_cells(measure, [(code,) for code in codes], partial(_in_view, view, name))
     counts = {key[1]: n for key, n in view.items() if key[0] == TOTAL}
     cells += _rate_cells(facts, codes, counts, {force_id: (force_id,) for force_id in facts.populations})
     return _table(
@@ -137,9 +138,10 @@ def by_force(facts: Facts) -> Cells:
 
 
 def by_region(facts: Facts) -> Cells:
-    regions = {f.region_code: f.region_name for f in facts.forces if f.force_id in facts.populations}
-    codes = dict(sorted(regions.items(), key=lambda item: item[0])) | {TOTAL: "England and Wales"}
-    region_of = {f.force_id: f.region_code for f in facts.forces if f.force_id in facts.populations}
+    inside_regions = [f for f in facts.forces if f.force_id in facts.populations]
+    regions = {f.region_code or "": f.region_name or "" for f in inside_regions}
+    codes = dict(sorted(regions.items())) | {TOTAL: "England and Wales"}
+    region_of = {f.force_id: f.region_code or "" for f in inside_regions}
     inside = facts.cube.where(force_id=set(region_of)).merged("force_id", region_of)
     counts = {key[0]: n for key, n in inside.over("force_id").items()}
     members = {code: tuple(f for f, r in region_of.items() if r == code) for code in regions}
@@ -163,14 +165,14 @@ def force_limits(facts: Facts) -> Cells:
     inside = [f for f in facts.forces if f.force_id in facts.populations and not facts.populations[f.force_id].unreliable]
     children = [facts.populations[f.force_id].value for f in inside]
     limits = rate_limits_over_dispersed([counts.get(f.force_id, 0) for f in inside], children, multiplier=PER)
-    columns = {
+    columns: dict[str, Sequence[Any]] = {
         "children": children,
         "rate": [PER * counts.get(f.force_id, 0) / n for f, n in zip(inside, children, strict=True)],
         "centre": [limits.centre] * len(inside),
-        "lower": limits.lower_95,
-        "upper": limits.upper_95,
-        "outer_lower": limits.lower_998,
-        "outer_upper": limits.upper_998,
+        "lower": list(limits.lower_95),
+        "upper": list(limits.upper_95),
+        "outer_lower": list(limits.lower_998),
+        "outer_upper": list(limits.upper_998),
     }
     cells = [
         Cell((f.force_id,), measure, _plain(value))
@@ -290,6 +292,10 @@ def _rate_cells(
     return cells
 
 
+def _in_view(view: Mapping[tuple[str, ...], int], name: str, key: tuple[str, ...]) -> int:
+    return view.get((name, key[0]), 0)
+
+
 def _view_cube(facts: Facts) -> Cube:
     return facts.cube.merged("offence_class", {c.code: c.csae for c in facts.classes})
 
@@ -371,7 +377,7 @@ def _rate_measures(facts: Facts) -> tuple[Measure, ...]:
 
 def _plain(value: Any) -> float | None:
     number = float(value)
-    return None if number != number else number
+    return number if number == number else None  # noqa: PLR0124  NaN is not itself
 
 
 def _table(

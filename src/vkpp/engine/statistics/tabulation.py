@@ -58,7 +58,7 @@ class Cube:
         return Cube(self.names, counts)
 
 
-def column_cells(measure: str, keys: Iterable[tuple[str, ...]], value: Callable[[tuple[str, ...]], Any]) -> list[Cell]:
+def column_cells(measure: str, keys: Iterable[tuple[str, ...]], value: Callable[[Any], Any]) -> list[Cell]:
     """One cell a key; a None value carries the reason "not available"."""
     cells = []
     for key in keys:
