@@ -26,6 +26,7 @@ from vkpp.engine.validation.scan import Scan, scan
 from vkpp.engine.validation.vocabulary import CannotRun, Compiled, comparable, register
 from vkpp.engine.validation.wording import fields_shown
 
+Figured = dict[str, list[whole_tables.Figures]]
 _ENGINE_ERRORS = (duckdb.Error, ibis.IbisError)
 
 
@@ -170,30 +171,42 @@ class _Checking:
             self._add(check, expanded(expansion, rows))
 
     def _on_table(self, checks: Sequence[Compiled]) -> None:
+        """Whole-table checks: the counts of all of them are asked for together, the rest one by one."""
         if not checks:
             return
         whole = self.tables[checks[0].table.name]
         able = [c for c in checks if all(self._has_columns(c, part, whole) for part in whole.parts)]
+        figures = self._figures([check for check in able if check.must.operator != "every_of"], whole)
         for check in able:
             try:
-                verdicts = self._verdicts(check, whole)
+                verdicts = self._verdicts(check, whole, figures)
             except (CannotRun, NotApplicable, *_ENGINE_ERRORS) as reason:
                 self._note(check.check, reason)
                 continue
             self._add(check, of_whole_table(check, verdicts, self.staged[check.table.name]))
 
-    def _verdicts(self, check: Compiled, whole: Delivered) -> list[whole_tables.Verdict]:
+    def _verdicts(self, check: Compiled, whole: Delivered, figures: Figured) -> list[whole_tables.Verdict]:
         if check.must.operator == "every_of":
-            return whole_tables.codes_absent(self.session, check, whole.rows(), self.context)
+            return whole_tables.codes_absent(self.session, check, whole.rows(check.fields()), self.context)
+        now = figures.get(check.check.id)
+        if now is None:
+            now = self._counted([check], whole)[check.check.id]
         if check.must.operator != "changed_by_at_most":
-            return whole_tables.judged(check, self._figures(check, whole))
+            return whole_tables.judged(check, now)
         before = whole_tables.earlier(self.session, check, self.benchmark, self.context)
-        now = self._figures(check, whole)
         gone = set(before) - {one.group for one in now}
         return whole_tables.judged(check, [*now, *(whole_tables.Figures(group, 0) for group in gone)], before)
 
-    def _figures(self, check: Compiled, whole: Delivered) -> list[whole_tables.Figures]:
-        return whole_tables.counted(self.session, [check], whole.rows(), self.context)[check.check.id]
+    def _figures(self, checks: Sequence[Compiled], whole: Delivered) -> Figured:
+        """Nothing when the question as a whole fails: then each check asks alone, and says itself what is wrong."""
+        try:
+            return self._counted(checks, whole)
+        except (CannotRun, NotApplicable, *_ENGINE_ERRORS):
+            return {}
+
+    def _counted(self, checks: Sequence[Compiled], whole: Delivered) -> Figured:
+        rows = whole.rows({name for check in checks for name in check.fields()})
+        return whole_tables.counted(self.session, checks, rows, self.context)
 
     def _add(self, check: Compiled, findings: Findings) -> None:
         key = (check.check.id, check.table.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One table of the delivery. `rows()` is all of it, prepared for the operators."""
+    """One table of the delivery. Only the fields that are asked for are prepared."""
 
     table: Table
     parts: tuple[Part, ...]
@@ -41,12 +41,16 @@ class Delivered:
     def missing(self) -> frozenset[str]:
         return frozenset().union(*(part.missing for part in self.parts))
 
-    def rows(self) -> Row:
+    def rows(self, names: Collection[str]) -> Row:
+        """All records, with these fields made ready."""
         whole = reduce(lambda a, b: a.union(b), (part.raw for part in self.parts))
-        return Row(prepared(whole, self.table.fields), self.table)
+        return self._ready(whole, names)
 
-    def rows_of(self, part: Part) -> Row:
-        return Row(prepared(part.raw, self.table.fields), self.table)
+    def rows_of(self, part: Part, names: Collection[str]) -> Row:
+        return self._ready(part.raw, names)
+
+    def _ready(self, raw: Any, names: Collection[str]) -> Row:
+        return Row(prepared(raw, [field for field in self.table.fields if field.name in names]), self.table)
 
 
 def delivered(session: Any, staged: Mapping[str, Sequence[Staged]], specification: Specification) -> dict[str, Delivered]:
