@@ -14,6 +14,7 @@ from vkpp.catalogue.load import COLLECTIONS, Catalogue, load_catalogue
 from vkpp.catalogue.rows import CatalogueProblem
 from vkpp.catalogue.specification_file import specification_from
 from vkpp.catalogue.vocabulary import COMBINATORS, OPERATORS, steps
+from vkpp.engine.validation.vocabulary import OPERATORS as ENGINE
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "checks.md"
 OURS = ("recorded-crime", "street-crime")
@@ -147,3 +148,12 @@ def test_yaml_keeps_dates_as_text(tmp_path: Path) -> None:
     path = tmp_path / "street-crime" / "specification.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace('edition: "2018.1"', "edition: 2018-04-01"), encoding="utf-8")
     assert load_catalogue(collections=tmp_path).specification("street-crime").edition == "2018-04-01"
+
+
+def test_the_engine_speaks_the_same_vocabulary() -> None:
+    assert {name: (set(o.needs), set(o.may)) for name, o in OPERATORS.items()} == {
+        name: (set(o.needs), set(o.may)) for name, o in ENGINE.items()
+    }
+    assert {name for name, o in OPERATORS.items() if o.whole_table} == {
+        name for name, o in ENGINE.items() if o.level != "record"
+    }

@@ -23,6 +23,7 @@ _FIELD = {
     *("read_as", "example", "sensitivity"),
 }
 _TABLE = {"name", "title", "description", "fields", "primary_key", "foreign_keys", "record_words"}
+CONSTRAINTS = ("pattern", "minimum", "maximum", "minLength", "maxLength", "enum", "unique", "required")  # Table Schema's own
 _CHECK = {"id", "severity", "tier", "table", "column", "must", "when", "message", "fix", "source", "passes", "fails"}
 _TABLE_SCHEMA_NAMES = {"missingValues": "missing_values", "primaryKey": "primary_key", "foreignKeys": "foreign_keys"}
 
@@ -170,15 +171,19 @@ class _Reader:
         fields = tuple(self.field(f, name) for f in self.several(f"table {name}", found.get("fields")))
         known = {f.name for f in fields}
         self.once("field", [f.name for f in fields])
-        if lost := [key for key in found.get("primary_key", ()) if key not in known]:
+        keys = self.texts(f"table {name}", "primary_key", found.get("primary_key", []), name)
+        if lost := [key for key in keys if key not in known]:
             self.refuse(f"table {name}", f"its primary key names {', '.join(lost)}.", "fields of the table", name)
-        one, many = found.get("record_words", ("record", "records"))
+        record_words = self.texts(f"table {name}", "record_words", found.get("record_words", ["record", "records"]), name)
+        if len(record_words) != 2:
+            self.refuse(f"table {name}", f"record_words is {record_words!r}.", "the word for one record and for several", name)
+        foreign = self.several(f"foreign_keys of table {name}", found["foreign_keys"]) if found.get("foreign_keys") else []
         return Table(
             **words,
             fields=fields,
-            primary_key=tuple(found.get("primary_key", ())),
-            foreign_keys=tuple(found.get("foreign_keys", ())),
-            record_words=(one, many),
+            primary_key=keys,
+            foreign_keys=tuple(foreign),
+            record_words=(record_words[0], record_words[1]),
         )
 
     def field(self, entry: object, table: str) -> Field:
@@ -195,14 +200,15 @@ class _Reader:
         texts = {key: self.texts(title, key, found.get(key, ()), name) for key in ("headings", "missing_values")}
         read_as = self.keys(title, found.get("read_as", {}), found.get("read_as", {}), name)
         self.texts(title, "read_as", [*read_as, *read_as.values()], name)
-        self.texts(title, "example", [found.get("example", "")], name)
+        self.texts(title, "example, format", [found.get("example", ""), found.get("format", "default")], name)
+        constraints = self.keys(f"{title}, constraints", found.get("constraints", {}), CONSTRAINTS, name)
         return Field(
             **words,  # type: ignore[arg-type]
             format=found.get("format", "default"),
             required=self.truth(title, "required", found.get("required", False), name),
             headings=texts["headings"],
             code_list=code_list,
-            constraints=dict(found.get("constraints", {})),
+            constraints=constraints,
             missing_values=texts["missing_values"] or ("",),
             read_as=read_as,
             example=found.get("example", ""),
@@ -215,7 +221,7 @@ class _Reader:
         return tuple(found)
 
     def choice(self, entry: str, key: str, value: object, allowed: Collection[str], line_of: str = "") -> None:
-        if value not in allowed:
+        if not isinstance(value, str) or value not in allowed:
             self.refuse(entry, f"{key} is {value!r}.", "one of " + ", ".join(sorted(allowed)), line_of)
 
     def check(self, entry: object, tables: Mapping[str, Table]) -> Check:
