@@ -1,11 +1,12 @@
-"""The example edition of the register: invented forces, regions and people counts, so that nothing real stands beside an invented figure.
+"""The example edition of the register: invented forces, regions and populations, so that nothing real stands beside a figure.
 
-`data/` replaces the register of forces, their areas, aliases and populations. What it does not hold (offences, outcomes, code lists)
-comes from the seed; what the seed says of real forces in notes stands here without the names.
+`data/` replaces the register of forces, their areas, aliases and populations. What it does not hold (offences, outcomes, code
+lists) comes from the seed; what the seed says of real forces in notes stands here without the names.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from vkpp.catalogue.load import Catalogue, load_catalogue
@@ -18,6 +19,7 @@ WORDS = (
 )
 
 
+@cache
 def example_catalogue() -> Catalogue:
     """The catalogue with the invented register in the place of the real one."""
     return load_catalogue(FOLDER)

@@ -77,7 +77,9 @@ def year_total(year: int, scale_myriad: int) -> int:
         return known[year] * scale_myriad // 10_000
     before, after = [y for y in known if y < year], [y for y in known if y > year]
     if not before or not after:
-        raise UsageProblem(f"There is no total for {year} to calibrate to.", expected=f"a year from {min(known)} to {max(known)}")
+        raise UsageProblem(
+            f"There is no total for {year} to calibrate to.", expected=f"a year from {min(known)} to {max(known)}"
+        )
     y0, y1 = max(before), min(after)
     return (known[y0] + (known[y1] - known[y0]) * (year - y0) // (y1 - y0)) * scale_myriad // 10_000
 
@@ -97,7 +99,9 @@ def crimes_of(year: int, scale_myriad: int, seed: int) -> Whole:
     counts = np.maximum(apportion(total, weights.tolist()), FEWEST)
     counts[int(np.argmax(counts))] -= int(counts.sum()) - total
     if counts.min() < FEWEST:
-        raise UsageProblem(f"The scale is too small: {total} crimes for {len(forces)} forces.", expected="a scale of 0.01 or more")
+        raise UsageProblem(
+            f"The scale is too small: {total} crimes for {len(forces)} forces.", expected="a scale of 0.01 or more"
+        )
     return counts
 
 

@@ -1,0 +1,93 @@
+"""generate(): the invented nation's returns for some years, each force's in its own habits, with the truth beside them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from vkpp.ops.example import truth
+from vkpp.ops.example.habits import rendered
+from vkpp.ops.example.nation import Respondent, respondents, years_of
+from vkpp.ops.example.nation_year import NationYear, make_nation_year
+from vkpp.ops.example.writing import Delivery, write_delivery, write_readme
+
+Cut = Literal["year", "quarter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What was written: the deliveries in the order of the register, and every number that they hold."""
+
+    folder: Path
+    deliveries: tuple[Delivery, ...]
+    numbers: pl.DataFrame
+
+
+def generate(years: int, scale: float, seed: int, out: Path, *, cut: Cut = "year", clean: bool = False) -> Generated:
+    """Write returns/, truth/ and a README under `out`. The same arguments give the same bytes.
+
+    `years` are the last so many calendar years up to 2024; `scale` 1.0 is the published size (0.01 the least); `cut` says whether
+    a delivery is a year or a quarter. `clean` leaves faults and look-alikes out: no check may fire on what is then written.
+    Raises UsageProblem when there is nothing to calibrate to.
+    """
+    scale_myriad = round(scale * 10_000)
+    deliveries: list[Delivery] = []
+    numbers, transfers = [], []
+    for year in years_of(years):
+        nation = make_nation_year(year, scale_myriad, seed)
+        for number, force in enumerate(respondents()):
+            deliveries += write_year(nation, number, force, out / "returns", cut)
+        numbers.append(truth.numbers_of(nation))
+        transfers.append(nation.transfers.with_columns(year=pl.lit(year)))
+    every = pl.concat(numbers)
+    first = years_of(years)[-1] - 11
+    truth.write_truth(
+        out / "truth",
+        every,
+        transfers=pl.concat(transfers),
+        history=truth.history(max(2013, first), 2024, scale_myriad, seed),
+    )
+    write_readme(out, f"Made from seed {seed} at scale {scale:g}, {years} years.\n")
+    write_readme(out / "truth")
+    _write_list(out, deliveries)
+    return Generated(out, tuple(deliveries), every)
+
+
+def write_year(nation: NationYear, number: int, force: Respondent, folder: Path, cut: Cut = "year") -> list[Delivery]:
+    """One respondent's deliveries of a year."""
+    tables = nation.of_force(number)
+    parts = {f"CY{nation.year}": tables} if cut == "year" else _quarters(tables, nation.year)
+    return [
+        write_delivery(rendered(part, force), force, period, folder / period / force.force_id) for period, part in parts.items()
+    ]
+
+
+def _quarters(tables: dict[str, pl.DataFrame], year: int) -> dict[str, dict[str, pl.DataFrame]]:
+    """The year's tables cut by the quarter in which a crime was recorded; the rows that belong to it go along."""
+    cut = {}
+    for quarter in range(1, 5):
+        crimes = tables["crimes"].filter(pl.col("recorded").dt.quarter() == quarter)
+        if crimes.is_empty():
+            continue
+        others = {name: table.join(crimes, on="crime_ref", how="semi") for name, table in tables.items() if name != "crimes"}
+        cut[f"CY{year}Q{quarter}"] = {"crimes": crimes, **others}
+    return cut
+
+
+def _write_list(out: Path, deliveries: list[Delivery]) -> None:
+    """deliveries.json: which file holds which table, and how many records, so that nothing has to be guessed from names."""
+    rows = [
+        {
+            "force": d.force_id,
+            "period": d.period,
+            "files": {name: [path.relative_to(out).as_posix(), sheet] for name, (path, sheet) in d.files.items()},
+            "records": dict(d.records),
+        }
+        for d in deliveries
+    ]
+    text = json.dumps({"invented": True, "deliveries": rows}, indent=1)
+    (out / "invented_deliveries.json").write_text(text + "\n", encoding="utf-8")
