@@ -136,6 +136,25 @@ def numbers_of(rows: Sequence[Mapping[str, Any]], column: str) -> list[float]:
     return [number(row[column]) for row in rows]
 
 
+def number_columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The columns that hold numbers (blanks aside), in order; a column of blanks is none."""
+    return [name for name in rows[0] if _all_numbers([row[name] for row in rows])]
+
+
+def _all_numbers(values: Sequence[Any]) -> bool:
+    found = [_as_number(value) for value in values]
+    return all(value is not None for value in found) and not all(math.isnan(value or 0.0) for value in found)
+
+
+def first_named(names: Sequence[str], *wanted: str) -> str | None:
+    """The first of `names` that is one of `wanted` or begins with one, whatever the case; the earliest wish wins."""
+    for wish in wanted:
+        for name in names:
+            if name.lower() == wish:
+                return name
+    return next((name for wish in wanted for name in names if name.lower().startswith(wish)), None)
+
+
 def _as_number(value: Any) -> float | None:
     try:
         return number(value)

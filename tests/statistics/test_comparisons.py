@@ -65,6 +65,24 @@ def test_risk_and_odds_ratios_agree_with_statsmodels(a: int, b: int) -> None:
     assert (woolf.lower[0], woolf.upper[0]) == pytest.approx(table.oddsratio_confint())
 
 
+@given(st.integers(1, 39), st.integers(1, 59))
+def test_mid_p_odds_lie_near_woolf_and_leave_the_tails_they_promise(a: int, b: int) -> None:
+    made = odds.odds_ratios([b, a], [60, 40], **GROUPS, method="midp")
+    assert made.lower[0] < made.ratio[0] < made.upper[0]
+    for end, tail in ((made.lower[0], 0.975), (made.upper[0], 0.025), (made.ratio[0], 0.5)):
+        spread = stats.nchypergeom_fisher(100, 40, a + b, end)
+        assert spread.cdf(a) - spread.pmf(a) / 2 == pytest.approx(tail, abs=1e-6)
+
+
+def test_mid_p_odds_hold_at_the_ends() -> None:
+    made = odds.odds_ratios([5, 0], [60, 40], **GROUPS, method="midp")
+    assert (made.ratio[0], made.lower[0]) == (0, 0)
+    assert 0 < made.upper[0] < 2
+    full = odds.odds_ratios([5, 40], [60, 40], **GROUPS, method="midp")
+    assert math.isinf(full.upper[0])
+    assert full.lower[0] > 5
+
+
 def test_pooled_odds_agree_with_statsmodels() -> None:
     a1, n1, a0, n0 = [12, 30, 8], [40, 90, 30], [20, 25, 15], [100, 110, 90]
     tables = [np.array([[w, x - w], [y, z - y]], dtype=float) for w, x, y, z in zip(a1, n1, a0, n0, strict=True)]

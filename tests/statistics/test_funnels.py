@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from vkpp.engine.statistics import dispersion, funnels
 from vkpp.engine.statistics.intervals import wilson_limits
@@ -35,6 +36,17 @@ def test_an_area_is_outside_where_its_wilson_interval_leaves_out_the_average(are
         low, high = (end[0] for end in wilson_limits(np.array([count]), np.array([base]), 0.95))
         if min(abs(low - average), abs(high - average)) > 1e-9:
             assert (word == "Not significant") == (low <= average <= high)
+
+
+def test_exact_limits_of_proportions_meet_wilson_for_large_bases_and_hold_for_small() -> None:
+    counts, bases = [3, 90, 4_000], [40, 1_000, 50_000]
+    wilson, exact = (funnels.proportion_funnel(counts, bases, method=name) for name in ("wilson", "exact"))
+    assert exact.method == "Exact"
+    assert exact.upper_95[-1] == pytest.approx(wilson.upper_95[-1], rel=0.01)
+    assert ((exact.lower_998 >= 0) & (exact.upper_998 <= 100) & (exact.lower_95 <= exact.upper_95)).all()
+    low, high = funnels.exact_proportion_limits(0.08, np.array([500.0]), 0.95)
+    assert stats.binom.cdf(math.floor(low[0] * 500), 500, 0.08) <= 0.025 < stats.binom.cdf(math.ceil(low[0] * 500), 500, 0.08)
+    assert stats.binom.cdf(math.ceil(high[0] * 500), 500, 0.08) >= 0.975
 
 
 def test_a_limit_of_a_ratio_funnel_is_where_the_tail_is_small() -> None:

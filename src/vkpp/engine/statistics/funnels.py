@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from scipy import stats
 
 from vkpp.engine.statistics.dispersion import DEVIATES, FunnelLimits, dispersion_of, winsorised
 from vkpp.engine.statistics.grouping import Floats
@@ -22,34 +23,59 @@ FEWEST_EVENTS = 10
 class FunnelLines(FunnelLimits):
     """Limits to draw: `axis` is the size (bases for proportions, events for rates and ratios); centre is the average.
 
-    populations: for rates, the yearly population at which each limit has that many events (lower and upper, 95%, 99.8%).
+    behind: for each limit (lower and upper at 95%, then 99.8%) what stands behind it: for ratios the expected events at which
+    so many observed are just on the limit, for rates the yearly population.
     """
 
     axis: Floats
     centre: float
     statistic: str
     method: str
-    populations: tuple[Floats, ...] = ()
+    behind: tuple[Floats, ...] = ()
 
 
-def proportion_funnel(counts: Any, bases: Any, *, multiplier: float = 100, points: int = 100) -> FunnelLines:
+def proportion_funnel(
+    counts: Any,
+    bases: Any,
+    *,
+    multiplier: float = 100,
+    points: int = 100,
+    method: Literal["wilson", "exact"] = "wilson",
+) -> FunnelLines:
     """Limits of a funnel of proportions: p -+ z sqrt(p(1 - p)/n), where Wilson's limit of an area would touch the average p.
 
-    Raises ValueError as `proportions` does. Source: OHID, Public health methods, funnel plots; Wilson (1927).
+    method "exact" gives exact binomial limits instead, which differ for small bases and rare outcomes.
+    Raises ValueError as `proportions` does.
+    Source: OHID, Public health methods, funnel plots; Wilson (1927); exact: Spiegelhalter (2005), appendix A.1.1.
     """
     x, n = _proportion_inputs(counts, bases)
     p = float(x.sum() / n.sum())
     axis = _spread(0.0 if n.max() > 2 * n.min() else _down(n.min()), _up(n.max()), points)
-    inner, outer = (proportion_limits(p, axis, level) for level in (INNER, OUTER))
+    limits = proportion_limits if method == "wilson" else exact_proportion_limits
+    inner, outer = (limits(p, axis, level) for level in (INNER, OUTER))
     low, high, far_low, far_high = (end * multiplier for end in (*inner, *outer))
     centre = p * multiplier
-    return FunnelLines(low, high, far_low, far_high, axis=axis, centre=centre, statistic="proportion", method="Wilson")
+    return FunnelLines(low, high, far_low, far_high, axis=axis, centre=centre, statistic="proportion", method=method.title())
 
 
 def proportion_limits(average: float, bases: Floats, level: float) -> tuple[Floats, Floats]:
     """Limits around an average proportion for each base, cut at 0 and 1."""
     half = z_score(level) * np.sqrt(average * (1 - average) / bases)
     return np.maximum(average - half, 0.0), np.minimum(average + half, 1.0)
+
+
+def exact_proportion_limits(average: float, bases: Floats, level: float) -> tuple[Floats, Floats]:
+    """Exact binomial limits around an average proportion, interpolated between whole counts so that the lines are smooth.
+
+    (r - (F(r) - a) / (F(r) - F(r - 1))) / n, r the binomial quantile of a. Source: Spiegelhalter (2005), appendix A.1.1.
+    """
+    tail, ends = (1 - level) / 2, []
+    for a in (tail, 1 - tail):
+        r = stats.binom.ppf(a, bases, average)
+        below, at = stats.binom.cdf(r - 1, bases, average), stats.binom.cdf(r, bases, average)
+        step = np.divide(at - a, at - below, out=np.zeros_like(at), where=at > below)
+        ends.append(np.clip((r - step) / bases, 0.0, 1.0))
+    return ends[0], ends[1]
 
 
 def proportion_significance(counts: Any, bases: Any) -> list[str]:
@@ -69,18 +95,35 @@ def _proportion_inputs(counts: Any, bases: Any) -> tuple[Floats, Floats]:
     return x, n
 
 
-def ratio_funnel(observed: Any, expected: Any, *, form: Literal["isr", "count"] = "isr", points: int = 100) -> FunnelLines:
+def ratio_funnel(
+    observed: Any,
+    expected: Any,
+    *,
+    form: Literal["isr", "count"] = "isr",
+    points: int = 100,
+    search_steps: int | None = None,
+) -> FunnelLines:
     """Limits of a funnel of ratios by observed events; exact Poisson. form: "isr" gives x 100, "count" the excess over 1.
 
+    search_steps: as in `rate_funnel`.
     Raises ValueError: observed below zero, expected not above zero. Source: OHID, Public health methods, funnel plots.
     """
     x = counted(observed, name="observed")
     e = denominators(expected, name="expected", length=len(x))
     axis = _spread(0.0 if e.max() > 2 * e.min() else _down(e.min()), _up(e.max()), points, late=True)
-    low, high, far_low, far_high = (_shown(axis / needed, form) for needed in _needed(axis))
-    centre = 100.0 if form == "isr" else 0.0
-    words = f"ratio ({form})"
-    return FunnelLines(low, high, far_low, far_high, axis=axis, centre=centre, statistic=words, method="Poisson")
+    behind = tuple(_as_searched(needed, axis, search_steps) for needed in _needed(axis))
+    low, high, far_low, far_high = (_shown(axis / needed, form) for needed in behind)
+    return FunnelLines(
+        low,
+        high,
+        far_low,
+        far_high,
+        axis=axis,
+        centre=100.0 if form == "isr" else 0.0,
+        statistic=f"ratio ({form})",
+        method="Poisson",
+        behind=behind,
+    )
 
 
 def _shown(ratio: Floats, form: str) -> Floats:
@@ -152,7 +195,7 @@ def rate_funnel(
         centre=average * multiplier,
         statistic=f"rate ({kind} per {multiplier:,.0f})",
         method="Poisson",
-        populations=tuple(population / years for population in behind),
+        behind=tuple(population / years for population in behind),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
 
 from vkpp.engine.statistics.disparity import Comparison, comparison_table
 from vkpp.engine.statistics.intervals import confidence_levels, counted, z_score
+from vkpp.engine.statistics.roots import FINE, root
 
 
 def relative_risks(
@@ -25,14 +27,65 @@ def relative_risks(
 
 
 def odds_ratios(
-    cases: Any, totals: Any, groups: Any, *, reference: Any, denominator: str, confidence: float = 0.95
+    cases: Any,
+    totals: Any,
+    groups: Any,
+    *,
+    reference: Any,
+    denominator: str,
+    confidence: float = 0.95,
+    method: Literal["wald", "midp"] = "wald",
+    search_tolerance: float = FINE,
 ) -> Comparison:
-    """The odds of an outcome in each group over those in the reference group, with Woolf's limits.
+    """The odds of an outcome in each group over those in the reference group.
 
-    (a1 b0)/(b1 a0), exp(ln ratio -+ z sqrt(1/a1 + 1/b1 + 1/a0 + 1/b0)). Raises as `relative_risks`.
-    Source: Woolf (1955), Annals of Human Genetics 19, 251.
+    wald: (a1 b0)/(b1 a0) with Woolf's limits exp(ln ratio -+ z sqrt(1/a1 + 1/b1 + 1/a0 + 1/b0)). midp: the median unbiased
+    ratio with mid-p exact limits, from Fisher's noncentral hypergeometric distribution; holds for small and zero counts.
+    search_tolerance: how near mid-p roots are sought (see `disparity.relative_rates`). Raises as `relative_risks`.
+    Source: Woolf (1955), Annals of Human Genetics 19, 251; Rothman, Greenland and Lash (2008), page 254.
     """
-    return _two_by_two(cases, totals, groups, reference, denominator, confidence, odds=True)
+    made = _two_by_two(cases, totals, groups, reference, denominator, confidence, odds=True)
+    if method == "wald":
+        return made
+    if method != "midp":
+        raise ValueError(f"method is {method!r}, expected wald or midp")
+    names, a, n, place = comparison_table(cases, totals, groups, reference, denominator)
+    rows = [row for row in range(len(names)) if row != place]
+    found = [_midp_odds((a[row], n[row], a[place], n[place]), made.level, search_tolerance) for row in rows]
+    ratio, low, high, p_value = (np.array(part) for part in zip(*found, strict=True))
+    return replace(made, ratio=ratio, lower=low, upper=high, p_value=p_value, method="odds ratio, mid-p")
+
+
+def _midp_odds(table: tuple[float, ...], level: float, tolerance: float) -> tuple[float, float, float, float]:
+    """Median unbiased odds ratio, mid-p limits and mid-p value of (cases, total, reference cases, reference total)."""
+    a1, n1, a0, n0 = table
+    lowest, highest = max(0.0, a1 + a0 - n0), min(n1, a1 + a0)
+    support = np.arange(lowest, highest + 1)
+    weight = stats.hypergeom.logpmf(support, n1 + n0, a1 + a0, n1)
+    tail = (1 - level) / 2
+
+    def below(odds: float) -> float:
+        """P(fewer) + P(as many) / 2 at this odds ratio."""
+        if odds == 0 or np.isinf(odds):
+            end = lowest if odds == 0 else highest
+            return 0.5 if a1 == end else float(a1 > end)
+        log = weight + support * np.log(odds)
+        share = np.exp(log - log.max())
+        return float((share[support < a1].sum() + share[support == a1].sum() / 2) / share.sum())
+
+    if lowest == highest:
+        return np.nan, np.nan, np.nan, np.nan
+    middle = 0.0 if a1 == lowest else np.inf if a1 == highest else _odds_root(lambda o: 2 * below(o) - 1, tolerance)
+    low = 0.0 if a1 == lowest else _odds_root(lambda o: 1 - below(o) - tail, tolerance)
+    high = np.inf if a1 == highest else 1 / _odds_root(lambda o: below(1 / o if o else np.inf) - tail, tolerance)
+    return middle, low, high, 2 * min(below(1.0), 1 - below(1.0))
+
+
+def _odds_root(f: Callable[[float], float], tolerance: float) -> float:
+    end = 1_000.0  # where R's epitools ends its search; a ratio beyond it is sought further out
+    while f(0.0) * f(end) > 0 and end < 1e12:
+        end *= 1_000
+    return root(f, 0.0, end, tolerance)
 
 
 def _two_by_two(
@@ -51,8 +104,8 @@ def _two_by_two(
         step = z_score(level) * np.sqrt(variance)
         whole, all_cases = n1 + n0, a1 + a0
         chi = whole * (a1 * b0 - b1 * a0) ** 2 / (n1 * n0 * all_cases * (whole - all_cases))
-    usable = np.isfinite(step) & (ratio > 0)
-    low, high = (np.where(usable, ratio * np.exp(sign * step), np.nan) for sign in (-1, 1))
+        usable = np.isfinite(step) & (ratio > 0)
+        low, high = (np.where(usable, ratio * np.exp(sign * step), np.nan) for sign in (-1, 1))
     kept = tuple(names[row] for row in others)
     words = "odds ratio, Woolf" if odds else "risk ratio, Wald"
     return Comparison(kept, names[place], denominator, ratio, low, high, np.asarray(stats.chi2.sf(chi, 1)), level, words)
