@@ -51,10 +51,16 @@ def worked_example() -> dict[str, Any]:
     days = days_between(events)
     t, g = t_chart(days, title="Days between homicides (invented)"), g_chart(days)
     return {
-        "days between": days,
-        "t centre": t.parts[0].centre,
-        "t upper": t.parts[0].upper,
-        "g centre": g.parts[0].centre,
-        "g upper": g.parts[0].upper,
-        "sentence": t.sentence,
+        "method": "t chart and g chart of days between events",
+        "inputs": {"events": [event.isoformat() for event in events]},
+        "call": "t_chart(days_between(events)); g_chart(days_between(events))",
+        "result": {
+            "days between": list(days),
+            "t centre": t.parts[0].centre,
+            "t upper": t.parts[0].upper,
+            "g centre": g.parts[0].centre,
+            "g upper": g.parts[0].upper,
+            "sentence": t.sentence,
+        },
+        "source": "Nelson (1994), Journal of Quality Technology 26(3); Benneyan (2001), Health Care Management Science 4(4)",
     }

@@ -35,14 +35,19 @@ def worked_example() -> dict[str, Any]:
     chart = run_chart(values, title="Referrals a quarter (invented)")
     part = chart.parts[0]
     return {
-        "values": values,
-        "median": part.centre,
-        "useful points": part.runs.useful,
-        "longest run": part.runs.longest_run,
-        "longest run expected at most": part.runs.longest_run_max,
-        "crossings": part.runs.crossings,
-        "crossings expected at least": part.runs.crossings_min,
-        "signal": part.runs.signal,
-        "sentence": chart.sentence,
-        "rules": chart.rule_words,
+        "method": "Run chart with the Anhoej rules",
+        "inputs": {"values": values},
+        "call": "run_chart(values)",
+        "result": {
+            "median": part.centre,
+            "useful points": part.runs.useful,
+            "longest run": part.runs.longest_run,
+            "longest run expected at most": part.runs.longest_run_max,
+            "crossings": part.runs.crossings,
+            "crossings expected at least": part.runs.crossings_min,
+            "signal": part.runs.signal,
+            "sentence": chart.sentence,
+            "rules": chart.rule_words,
+        },
+        "source": chart.run_rules.source,
     }

@@ -84,12 +84,17 @@ def worked_example() -> dict[str, Any]:
         ["handover", "handover", "delay"],
         ["delay", "delay", "delay"],
     ]
-    alpha = krippendorff_alpha(rows)
+    alpha, kappa = krippendorff_alpha(rows), fleiss_kappa(rows)
     return {
-        "ratings": rows,
-        "alpha": alpha.value,
-        "alpha limits": (alpha.lower, alpha.upper),
-        "Fleiss' kappa (nine complete units)": fleiss_kappa(rows).value,
-        "per code": {answer.code: answer.alpha.value for answer in agreement_by_code(rows)},
-        "sentence": alpha.sentence,
+        "method": "Krippendorff's alpha, and Fleiss' kappa of the nine reports that all three coded",
+        "inputs": {"ratings": rows},
+        "call": "krippendorff_alpha(ratings); fleiss_kappa(ratings); agreement_by_code(ratings)",
+        "result": {
+            "alpha": alpha.value,
+            "alpha limits": [alpha.lower, alpha.upper],
+            "Fleiss' kappa": kappa.value,
+            "alpha per code": {answer.code: answer.alpha.value for answer in agreement_by_code(rows)},
+            "sentence": alpha.sentence,
+        },
+        "source": f"{alpha.method}; {kappa.method}",
     }

@@ -68,7 +68,7 @@ def _cohen(table: Floats, names: tuple[Any, ...], weights: Weights, level: float
     units = table.sum()
     kappa, observed, chance, error, error_0 = _cohen_parts(table, _weights(len(table), weights))
     half = norm.ppf((1 + level) / 2) * error
-    z = kappa / error_0
+    z = _ratio(kappa, error_0)
     return Agreement(
         statistic="Cohen's kappa" if weights == "none" else f"Weighted kappa ({weights})",
         value=defined(kappa),
@@ -85,6 +85,11 @@ def _cohen(table: Floats, names: tuple[Any, ...], weights: Weights, level: float
         categories=names,
         method="Cohen 1960, 1968; limits: Fleiss, Cohen and Everitt 1969, asymptotic",
     )
+
+
+def _ratio(above: float, below: float) -> float:
+    """NaN where there is nothing to divide by: no z can be given."""
+    return above / below if below > 0 else float("nan")
 
 
 def _weights(count: int, weights: Weights) -> Floats:
@@ -154,7 +159,7 @@ def _fleiss(counts: Floats, names: tuple[Any, ...], left_out: int, coders: int, 
     with np.errstate(invalid="ignore", divide="ignore"):
         weights = np.ones((1, len(counts)))
         kappa, observed, chance = (float(part[0]) for part in _fleiss_parts(counts, coders, weights))
-        z = kappa / fleiss_z(counts, coders) if len(counts) else np.nan
+        z = _ratio(kappa, fleiss_z(counts, coders)) if len(counts) else np.nan
         drawn = resampled(len(counts), resamples, seed) if len(counts) > 1 else weights[:, :0]
         low, high = percentile_limits(_fleiss_parts(counts, coders, drawn)[0], level) if len(counts) > 1 else (None, None)
     return Agreement(
@@ -240,7 +245,7 @@ def light_kappa(ratings: Any, *, level: float = 0.95, resamples: int = RESAMPLES
     low, high = None, None
     if len(codes) > 1 and np.isfinite(kappa):
         low, high = percentile_limits(_light(given, resampled(len(codes), resamples, seed)), level)
-    z = kappa / _light_error(given) if len(codes) else np.nan
+    z = _ratio(kappa, _light_error(given)) if len(codes) else np.nan
     return Agreement(
         statistic="Light's kappa",
         value=defined(kappa),

@@ -101,7 +101,8 @@ def in_order(values: Iterable[Any]) -> tuple[Any, ...]:
 
 def counts_of(codes: Codes, categories: int) -> Floats:
     """Units by categories: how many coders gave each category."""
-    return np.stack([(codes == c).sum(axis=1) for c in range(categories)], axis=1).astype(np.float64)
+    counts: Floats = (codes[:, :, None] == np.arange(categories)).sum(axis=1).astype(np.float64)
+    return counts
 
 
 def resampled(units: int, resamples: int, seed: int) -> Floats:

@@ -13,7 +13,16 @@ from vkpp.engine.statistics.control_charts.shewhart import (
     u_prime_chart,
     xbar_chart,
 )
-from vkpp.engine.statistics.control_charts.xmr import StepChange, XmRBatch, XmRChart, XmRPart, XmRPoint, xmr, xmr_batch
+from vkpp.engine.statistics.control_charts.xmr_charts import (
+    StepChange,
+    XmRBatch,
+    XmRChart,
+    XmRPart,
+    XmRPoint,
+    worked_example,
+    xmr,
+    xmr_batch,
+)
 
 __all__ = [
     "PartSummary",
@@ -31,6 +40,7 @@ __all__ = [
     "s_chart",
     "u_chart",
     "u_prime_chart",
+    "worked_example",
     "xbar_chart",
     "xmr",
     "xmr_batch",

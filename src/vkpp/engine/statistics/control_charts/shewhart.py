@@ -476,15 +476,17 @@ def worked_example() -> dict[str, Any]:
     """Invented answers within time, as p and p' charts, worked by the code; docs/methods prints it."""
     y = [912, 1031, 958, 1102, 987, 1011, 945, 1043, 998, 1020, 961, 1075]
     n = [1200, 1300, 1250, 1350, 1280, 1310, 1240, 1330, 1290, 1315, 1260, 1345]
-    plain_chart, prime = p_chart(y, n), p_prime_chart(y, n)
+    plain_chart, prime = p_chart(y, n, title="Answered in time (invented)"), p_prime_chart(y, n)
     return {
-        "y": y,
-        "n": n,
-        "centre": plain_chart.parts[0].centre,
-        "p lower of the first point": float(plain_chart.lower[0]),
-        "p upper of the first point": float(plain_chart.upper[0]),
-        "p' lower of the first point": float(prime.lower[0]),
-        "p' upper of the first point": float(prime.upper[0]),
-        "sentence": plain_chart.sentence,
-        "rules": plain_chart.rule_words,
+        "method": "p chart, and p' chart for large denominators",
+        "inputs": {"y": y, "n": n},
+        "call": "p_chart(y, n); p_prime_chart(y, n)",
+        "result": {
+            "centre": plain_chart.parts[0].centre,
+            "p limits of the first point": [float(plain_chart.lower[0]), float(plain_chart.upper[0])],
+            "p' limits of the first point": [float(prime.lower[0]), float(prime.upper[0])],
+            "sentence": plain_chart.sentence,
+            "rules": plain_chart.rule_words,
+        },
+        "source": "Montgomery, Introduction to Statistical Quality Control; Laney (2002), Quality Engineering 14(4)",
     }

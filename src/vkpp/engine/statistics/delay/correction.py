@@ -43,7 +43,8 @@ RECENT = 12
 
 @dataclass(frozen=True, slots=True)
 class CorrectedPeriod:
-    """One origin. `estimate` is the mean, which adds up over periods; median and limits are whole counts."""
+    """One origin. `estimate` is the mean, right on average and adding up over periods; `median` is as often too low as too
+    high, and nearest to the truth in a single small count. Median and limits are whole counts."""
 
     label: Any
     recorded: int
@@ -63,6 +64,7 @@ class Corrected:
     recent: int
     recent_recorded: int
     recent_estimate: float
+    recent_median: int
     recent_lower: int
     recent_upper: int
     half_life: float | None  # of the weight of months, in steps; None: all months alike
@@ -75,8 +77,9 @@ class Corrected:
     def sentence(self) -> str:
         """The recent total in words: recorded, expected, how sure, what is not in it."""
         return (
-            f"{self.recent_recorded:,} are recorded so far for the last {self.recent} periods; with those still to be recorded, "
-            f"about {self.recent_estimate:,.0f} are expected, between {self.recent_lower:,} and {self.recent_upper:,} "
+            f"{self.recent_recorded:,} are recorded so far for the last {self.recent} periods; "
+            f"with those still to be recorded, about {self.recent_estimate:,.0f} are expected, "
+            f"between {self.recent_lower:,} and {self.recent_upper:,} "
             f"({self.level:.0%} interval). The latest periods will change most. "
             f"Cases that are recorded more than {self.longest_delay} periods late are not in this estimate."
         )
@@ -323,7 +326,7 @@ def _corrected(
     final = _drawn(recorded, age, weights, shape, delays, np.random.default_rng(seed), draws)
     low, middle, high = _mid_p(final, level)
     recent = min(RECENT, len(table))
-    total_low, _, total_high = _mid_p(final[:, -recent:].sum(axis=1, keepdims=True), level)
+    total_low, total_middle, total_high = _mid_p(final[:, -recent:].sum(axis=1, keepdims=True), level)
     return Corrected(
         periods=tuple(
             CorrectedPeriod(names[i], int(recorded[i]), float(complete[i]), float(estimate[i]), middle[i], low[i], high[i])
@@ -333,6 +336,7 @@ def _corrected(
         recent=recent,
         recent_recorded=int(recorded[-recent:].sum()),
         recent_estimate=float(estimate[-recent:].sum()),
+        recent_median=total_middle[0],
         recent_lower=total_low[0],
         recent_upper=total_high[0],
         half_life=delays.half_life,
@@ -381,10 +385,17 @@ def worked_example() -> dict[str, Any]:
     share = np.array([0.6, 0.2, 0.1, 0.05, 0.03, 0.02])
     counts = seen_at(np.array([generator.multinomial(generator.poisson(6), share) for _ in range(24)], dtype=np.float64), 23)
     answer = correct_for_delay(counts)
+    last = answer.periods[-6:]
     return {
-        "recorded": [period.recorded for period in answer.periods],
-        "completeness of the last six": [round(period.completeness, 3) for period in answer.periods[-6:]],
-        "estimate of the last six": [round(period.estimate, 2) for period in answer.periods[-6:]],
-        "limits of the last six": [(period.lower, period.upper) for period in answer.periods[-6:]],
-        "sentence": answer.sentence,
+        "method": "Counts corrected for late notification",
+        "inputs": {"counts by month and delay": [[None if np.isnan(c) else int(c) for c in row] for row in counts]},
+        "call": "correct_for_delay(counts)",
+        "result": {
+            "recorded in the last six months": [period.recorded for period in last],
+            "share recorded by now": [round(period.completeness, 3) for period in last],
+            "estimate": [round(period.estimate, 2) for period in last],
+            "limits": [[period.lower, period.upper] for period in last],
+            "sentence": answer.sentence,
+        },
+        "source": "Lawless (1994), Canadian Journal of Statistics 22(1); Gluck (1997), PCAS 84",
     }

@@ -440,13 +440,18 @@ def worked_example() -> dict[str, Any]:
     values = [52, 48, 50, 55, 47, 51, 49, 53, 50, 46, 52, 54, 58, 61, 57, 60, 59, 62, 64, 60]
     chart = xmr(values, direction="decrease", target=45, title="Recorded offences a month (invented)")
     return {
-        "values": values,
-        "mean": chart.parts[0].mean,
-        "lower": chart.parts[0].lower,
-        "upper": chart.parts[0].upper,
-        "causes": [point.cause for point in chart.points],
-        "variation": chart.variation,
-        "assurance": chart.assurance,
-        "sentence": chart.sentence,
-        "rules": chart.rule_words,
+        "method": "XmR chart with the four rules of Making Data Count",
+        "inputs": {"values": values, "direction": "decrease", "target": 45},
+        "call": "xmr(values, direction='decrease', target=45)",
+        "result": {
+            "mean": chart.parts[0].mean,
+            "lower": chart.parts[0].lower,
+            "upper": chart.parts[0].upper,
+            "causes": [point.cause for point in chart.points],
+            "variation": chart.variation,
+            "assurance": chart.assurance,
+            "sentence": chart.sentence,
+            "rules": chart.rule_words,
+        },
+        "source": chart.rules.source,
     }
