@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import highspy
 import numpy as np
 
-from vkpp.engine.disclosure.flows import SolverFailed, quiet_solver
-from vkpp.engine.disclosure.instance import Flags, Floats, Instance
+from vkpp.engine.disclosure.flows import Reach, SolverFailed, quiet_solver
+from vkpp.engine.disclosure.instance import Floats, Instance
 from vkpp.engine.disclosure.thinning import ENOUGH, Cut, Target, cut_from, targets_of
-from vkpp.engine.disclosure.flows import Reach
 
 FREE = 1e-9  # a weight under this costs nothing
 
@@ -26,7 +25,7 @@ class Master:
         high = np.where(instance.fixed & ~instance.primary, 0.0, 1.0)
         cost = np.where(self.sure, 0.0, instance.weight)
         for i in range(instance.size):
-            self.solver.addVar(low[i], high[i])
+            self.solver.addVar(float(low[i]), float(high[i]))
         self.solver.changeColsCost(instance.size, np.arange(instance.size, dtype=np.int32), cost)
         for cut in cuts:
             self.add(cut)
@@ -68,7 +67,7 @@ class Separation:
         self.reach.open(share)
         found: list[tuple[Target, Cut | None]] = []
         for target in self.targets:
-            length, _, reduced = self.reach.furthest(target.cell, target.sign)
+            length, _, reduced = self.reach.furthest(target.cell, target.sign, target.still)
             self.programs += 1
             if length < target.least - ENOUGH:
                 found.append((target, cut_from(self.instance, target, reduced)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import highspy
 import numpy as np
+from highspy._core import _Highs  # the public class prints a banner to standard output when it is made
 from scipy import sparse
 
 from vkpp.engine.disclosure.instance import Flags, Floats, Instance
@@ -15,16 +16,16 @@ class SolverFailed(Exception):
     """A program that should have an answer gave none; nothing may be concluded from it."""
 
 
-def quiet_solver() -> highspy.Highs:
+def quiet_solver() -> _Highs:
     """A solver that prints nothing and always uses one thread: two counts in one process make runs fail silently."""
-    solver = highspy.Highs()
+    solver = _Highs()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     return solver
 
 
 def load(
-    solver: highspy.Highs, cost: Floats, lower: Floats, upper: Floats, rows: sparse.csr_matrix, low: Floats, high: Floats
+    solver: _Highs, cost: Floats, lower: Floats, upper: Floats, rows: sparse.csr_matrix, low: Floats, high: Floats
 ) -> None:
     """Give the solver: minimise cost * x, lower <= x <= upper, low <= rows * x <= high."""
     lp = highspy.HighsLp()
@@ -37,7 +38,7 @@ def load(
         raise SolverFailed("the solver refused a model")
 
 
-def solved(solver: highspy.Highs) -> Floats:
+def solved(solver: _Highs) -> Floats:
     """Run and return the values; SolverFailed for any answer but an optimum."""
     solver.run()
     status = solver.getModelStatus()
@@ -62,16 +63,26 @@ class Reach:
         zero = np.zeros(instance.relations.shape[0])
         load(self.solver, nil, nil, nil, instance.relations, zero, zero)
         self.target = 0
+        self.share = nil
 
     def open(self, share: Floats | Flags) -> None:
         """Let each cell move by `share` (0 to 1) of its bounds."""
+        self.share = np.asarray(share, dtype=float).copy()
         self.solver.changeColsBounds(len(self.columns), self.columns, -self.down * share, self.up * share)
 
     def open_one(self, cell: int, share: float) -> None:
+        self.share[cell] = share
         self.solver.changeColBounds(cell, -float(self.down[cell]) * share, float(self.up[cell]) * share)
 
-    def furthest(self, cell: int, sign: int) -> tuple[float, Floats, Floats]:
-        """The largest move of `cell` in direction `sign`, the moves of all cells, and their reduced costs (of the minimum)."""
+    def furthest(self, cell: int, sign: int, still: int | None = None) -> tuple[float, Floats, Floats]:
+        """The largest move of `cell` in direction `sign` while `still` does not move; all moves; reduced costs (of the minimum)."""
+        if still is not None:
+            share = float(self.share[still])
+            self.open_one(still, 0.0)
+            try:
+                return self.furthest(cell, sign)
+            finally:
+                self.open_one(still, share)
         self.solver.changeColCost(self.target, 0.0)
         self.solver.changeColCost(cell, -float(sign))
         self.target = cell
@@ -97,8 +108,14 @@ class Cheapest:
     def price(self, cost: Floats) -> None:
         self.solver.changeColsCost(2 * self.size, self.columns, np.concatenate([cost, cost]))
 
-    def way(self, cell: int, sign: int, least: float) -> Floats:
-        """Moves of all cells such that `cell` moves by `least` in direction `sign`, at least cost."""
+    def way(self, cell: int, sign: int, least: float, still: int | None = None) -> Floats:
+        """Moves of all cells such that `cell` moves by `least` in direction `sign` and `still` does not, at least cost."""
+        if still is not None:
+            self._bounds(still, 0.0, 0.0)
+            try:
+                return self.way(cell, sign, least)
+            finally:
+                self._bounds(still, float(self.up[still]), float(self.down[still]))
         there, back = (cell, cell + self.size) if sign > 0 else (cell + self.size, cell)
         up, down = float(self.up[cell]), float(self.down[cell])
         self.solver.changeColBounds(there, least, up if sign > 0 else down)
@@ -106,7 +123,10 @@ class Cheapest:
         try:
             found = solved(self.solver)
         finally:
-            self.solver.changeColBounds(cell, 0.0, up)
-            self.solver.changeColBounds(cell + self.size, 0.0, down)
+            self._bounds(cell, up, down)
         moves: Floats = found[: self.size] - found[self.size :]
         return moves
+
+    def _bounds(self, cell: int, up: float, down: float) -> None:
+        self.solver.changeColBounds(cell, 0.0, up)
+        self.solver.changeColBounds(cell + self.size, 0.0, down)

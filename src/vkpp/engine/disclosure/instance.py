@@ -31,6 +31,7 @@ class Instance:
     below: Floats
     above: Floats
     relations: sparse.csr_matrix  # one row a relation, one column a cell
+    lone: tuple[tuple[int, int], ...] = ()  # (cell, knower): the cell must be able to rise by 1 while the knower stands still
 
     @property
     def size(self) -> int:

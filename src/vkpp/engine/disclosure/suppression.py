@@ -34,7 +34,7 @@ class Effort:
     thinning: int = 20_000  # linear programs
     cut_size: int = 120_000  # targets x cells up to which cuts are sought beyond those of thinning
     rounds: int = 60  # of fractional cuts
-    exact_size: int = 20_000  # targets x cells up to which whole-number choices are sought
+    exact_size: int = 40_000  # targets x cells up to which whole-number choices are sought
     whole_rounds: int = 60  # of whole-number choices
     nodes: int = 20_000  # of the branch and bound, each choice
     gap: float = 0.0  # stop when the loss is proved within this share of the optimum
@@ -86,7 +86,7 @@ def _safe(instance: Instance, start: Flags) -> Witnesses:
             continue
         cheapest.price(np.where(witnesses.hidden, 0.0, cost))
         try:
-            moves = cheapest.way(target.cell, target.sign, target.least)
+            moves = cheapest.way(target.cell, target.sign, target.least, target.still)
         except SolverFailed:
             cannot.append(target.cell)
             continue

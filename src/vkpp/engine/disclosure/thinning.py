@@ -15,21 +15,24 @@ ENOUGH = 1e-6  # a move this much short of what is asked still counts: the solve
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A primary cell that must be able to move by `least` in direction `sign`."""
+    """A primary cell that must be able to move by `least` in direction `sign`, while `still` (who knows itself) does not."""
 
     cell: int
     sign: int
     least: float
+    still: int | None = None
 
     def met_by(self, moves: Floats) -> bool:
-        return bool(moves[self.cell] * self.sign >= self.least - ENOUGH)
+        stands = self.still is None or abs(moves[self.still]) <= MOVED
+        return stands and bool(moves[self.cell] * self.sign >= self.least - ENOUGH)
 
 
 def targets_of(instance: Instance) -> tuple[Target, ...]:
     """What has to be possible, the largest cells first: they are the hardest, and what they hide helps the others."""
     order = sorted(np.flatnonzero(instance.primary).tolist(), key=lambda i: (-instance.value[i], i))
     sides = ((1, instance.above), (-1, instance.below))
-    return tuple(Target(i, sign, float(least[i])) for i in order for sign, least in sides if least[i] > 0)
+    apart = tuple(Target(cell, 1, 1.0, knower) for cell, knower in instance.lone)
+    return tuple(Target(i, sign, float(least[i])) for i in order for sign, least in sides if least[i] > 0) + apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ def cut_from(instance: Instance, target: Target, reduced: Floats) -> Cut | None:
     """
     span = np.where(reduced < 0, instance.upper - instance.value, instance.value - instance.lower)
     weight = np.where(instance.fixed, 0.0, np.abs(reduced) * span)
+    if target.still is not None:
+        weight[target.still] = 0.0
     asked = target.least - float(weight[instance.primary].sum())
     cells = np.flatnonzero((weight > 1e-9) & ~instance.primary)
     return Cut(cells, np.minimum(weight[cells] / asked, 1.0)) if asked > 1e-9 else None
@@ -85,7 +90,7 @@ class Witnesses:
         return tuple(t for t in self.targets if t not in self.moves and not self._search(t))
 
     def _search(self, target: Target) -> bool:
-        length, moves, reduced = self.reach.furthest(target.cell, target.sign)
+        length, moves, reduced = self.reach.furthest(target.cell, target.sign, target.still)
         self.programs += 1
         if length < target.least - ENOUGH:
             if cut := cut_from(self.instance, target, reduced):
