@@ -20,6 +20,7 @@ class Limits:
     records: int = 100_000_000
     cell_bytes: int = 1 << 20
     line_bytes: int = 64 << 20
+    open_seconds: int = 300  # for an old XLS workbook, in a process of its own
     header_rows: int = 50  # rows looked through for the headings
     faults: int = 100_000  # structural faults listed one by one; more are counted
     block_bytes: int = 4 << 20  # read at a time: memory, not meaning

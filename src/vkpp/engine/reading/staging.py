@@ -20,24 +20,20 @@ FULL_WORDS = ("no space left", "disk quota", "file too large")
 
 def write_parquet(frames: Callable[[], Iterator[pl.DataFrame]], schema: dict[str, pl.DataType], parquet: Path) -> None:
     """Streams frames into one Parquet file; whatever the frames raise comes out as it was raised, and no file stays."""
-    raised: list[BaseException] = []
+    raised: list[Exception] = []
 
     def source(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
         try:
             yield from frames()
-        except BaseException as problem:  # polars would wrap it in an error of its own and lose what it carries
+        except Exception as problem:  # noqa: BLE001 - raised below; polars would wrap it and write on while we clear away
             raised.append(problem)
-            raise
 
     with whole_file(parquet) as partial:
-        try:
-            register_io_source(source, schema=schema).sink_parquet(partial, compression="zstd", mkdir=False)
-        except Exception as problem:
-            if raised:
-                raise raised[0] from None
-            raise problem
+        register_io_source(source, schema=schema).sink_parquet(partial, compression="zstd", mkdir=False)
+        if raised:
+            raise raised[0]
 
 
 @contextmanager

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import fastexcel
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from vkpp.basics.problems import Problem, UnreadableFile
+from vkpp.basics.problems import UnreadableFile
 from vkpp.catalogue.specifications import Table
 from vkpp.engine.reading.archives import refuse_bomb
 from vkpp.engine.reading.encodings import raw_blocks
 from vkpp.engine.reading.headings import Matched, accepted, matched, nearest, score
 from vkpp.engine.reading.limits import Limits
+from vkpp.engine.reading.opening import Book, Sheet, opened
 from vkpp.engine.reading.properties import PEOPLE, properties
 from vkpp.engine.reading.staging import write_parquet
 from vkpp.engine.shapes.findings import Finding, Reconciliation
 from vkpp.engine.shapes.tables import LINE, RECORD, SHEET, Received, Staged
-
-logging.getLogger("calamine").addHandler(logging.NullHandler())  # it warns of chart sheets; we report what was not read
-MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"  # how a date cell comes; a date has no time of day
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet as text. Row i of `cells` is row i + 1 of the sheet; `errors` are (row, column) of cells such as #DIV/0!."""
-
-    name: str
-    hidden: bool
-    cells: pl.DataFrame
-    errors: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +43,16 @@ def read_workbook(
         refuse_bomb(path, limits, name)
     received = Received(name, _hash(path), path.stat().st_size, kind)
     source = Source(received, table, work, limits, properties(path, kind))
-    by_name = path.suffix.lower().removeprefix(".") in (kind, "xlsm" if kind == "xlsx" else kind)
-    book = _guarded(name, "", fastexcel.read_excel, path if by_name else path.read_bytes())  # bytes: told by content
-    if sheet is not None and sheet not in book.sheet_names:
-        raise UnreadableFile(
-            f"{name} has no sheet {sheet!r}.",
-            where=name,
-            expected="one of the sheets " + ", ".join(repr(n) for n in book.sheet_names),
-            next_step=f"name the sheet {nearest(sheet, book.sheet_names)!r} if that is meant",
-        )
     staged: list[Staged] = []
     unread: list[Sheet] = []
-    for number, title in enumerate(book.sheet_names if sheet is None else [sheet]):
-        one = _load(book, title, name)
-        header = _header(one, table, limits)
-        if header is None or (one.hidden and sheet is None):
-            unread.append(one)
-        else:
-            staged.append(_stage(one, header, number, source))
+    with opened(path, kind, work, name, limits) as book:
+        for number, title in enumerate(_wanted(book, sheet, name)):
+            one = book.load(title)
+            header = _header(one, table, limits)
+            if header is None or (one.hidden and sheet is None):
+                unread.append(one)
+            else:
+                staged.append(_stage(one, header, number, source))
     if not staged:
         raise _no_table(unread, source)
     first = staged[0]
@@ -84,41 +61,25 @@ def read_workbook(
     return tuple(staged)
 
 
+def _wanted(book: Book, sheet: str | None, name: str) -> Sequence[str]:
+    if sheet is None:
+        return book.names
+    if sheet in book.names:
+        return [sheet]
+    near = nearest(sheet, book.names)
+    raise UnreadableFile(
+        f"{name} has no sheet {sheet!r}.",
+        where=name,
+        expected="one of the sheets " + ", ".join(map(repr, book.names)),
+        next_step=f"name the sheet {near!r} if that is meant" if near else "name one of its sheets",
+    )
+
+
 def _hash(path: Path) -> str:
     hashed = hashlib.sha256()
     for block in raw_blocks(path):
         hashed.update(block)
     return hashed.hexdigest()
-
-
-def _guarded(name: str, sheet: str, call: Any, *args: Any, **kwargs: Any) -> Any:
-    """Calls the reader of workbooks; whatever a damaged or hostile file does to it becomes words."""
-    try:
-        return call(*args, **kwargs)
-    except BaseException as problem:
-        if not isinstance(problem, Exception) and type(problem).__name__ != "PanicException":
-            raise
-        if isinstance(problem, Problem | MemoryError):
-            raise
-        locked = any(word in str(problem).lower() for word in ("password", "encrypt"))
-        raise UnreadableFile(
-            f"{name} {'is protected by a password' if locked else 'cannot be opened as a workbook: it is damaged'}.",
-            where=f"{name}, sheet {sheet}" if sheet else name,
-            expected="a workbook without a password that opens without repair",
-            next_step="save it again as XLSX or CSV and check that it opens",
-        ) from problem
-
-
-def _load(book: Any, title: str, name: str) -> Sheet:
-    loaded = _guarded(name, title, book.load_sheet, title, header_row=None, skip_rows=0, dtypes="string")
-    batch, problems = _guarded(name, title, loaded.to_arrow_with_errors)
-    errors = tuple((e.position[0] + 1, e.position[1]) for e in problems.errors) if problems else ()
-    frame = pl.DataFrame(pl.from_arrow(batch)) if batch.num_columns else pl.DataFrame()
-    frame = frame.select(
-        pl.col(c).cast(pl.String).replace("", None).str.replace(MIDNIGHT, "$1").alias(f"c{i}")
-        for i, c in enumerate(frame.columns)
-    )
-    return Sheet(title, loaded.visible != "visible", frame, errors)
 
 
 @dataclass(frozen=True, slots=True)
