@@ -28,9 +28,9 @@ DENOMINATORS = ("size", "days", "n")
 
 
 def check(case: Case) -> None:
-    if case.id.startswith("xmr_"):
+    if "improvement_direction" in case.params:
         _xmr(case)
-    elif case.id.startswith("rule_"):
+    elif case.has("input.json"):
         _rules(case)
     elif "chart" in case.params:
         _shewhart(case)

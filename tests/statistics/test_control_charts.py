@@ -36,7 +36,8 @@ from vkpp.engine.statistics.control_charts import (
     xmr_batch,
     xmr_charts,
 )
-from vkpp.engine.statistics.control_charts.xmr_charts import CAUSES, assurance_of
+from vkpp.engine.statistics.control_charts.xmr_charts import assurance_of
+from vkpp.engine.statistics.control_charts.xmr_shapes import CAUSES
 
 counts = st.integers(min_value=0, max_value=60)
 series = st.lists(counts, min_size=1, max_size=40)

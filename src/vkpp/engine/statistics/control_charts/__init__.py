@@ -13,16 +13,8 @@ from vkpp.engine.statistics.control_charts.shewhart import (
     u_prime_chart,
     xbar_chart,
 )
-from vkpp.engine.statistics.control_charts.xmr_charts import (
-    StepChange,
-    XmRBatch,
-    XmRChart,
-    XmRPart,
-    XmRPoint,
-    worked_example,
-    xmr,
-    xmr_batch,
-)
+from vkpp.engine.statistics.control_charts.xmr_charts import worked_example, xmr, xmr_batch
+from vkpp.engine.statistics.control_charts.xmr_shapes import StepChange, XmRBatch, XmRChart, XmRPart, XmRPoint
 
 __all__ = [
     "PartSummary",
