@@ -75,7 +75,7 @@ class Reach:
         self.solver.changeColBounds(cell, -float(self.down[cell]) * share, float(self.up[cell]) * share)
 
     def furthest(self, cell: int, sign: int, still: int | None = None) -> tuple[float, Floats, Floats]:
-        """The largest move of `cell` in direction `sign` while `still` does not move; all moves; reduced costs (of the minimum)."""
+        """The largest move of `cell` in direction `sign` while `still` stands; all moves; reduced costs (of the minimum)."""
         if still is not None:
             share = float(self.share[still])
             self.open_one(still, 0.0)
