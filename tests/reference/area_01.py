@@ -32,7 +32,7 @@ def check(case: Case) -> None:
     tests, inputs = str(case.about.get("tests", "")).lower(), _columns(case.inputs)
     if "bad_input" in inputs:
         _refused_inputs(case)
-    elif {"Quantile", "Population"} <= inputs or {"decile", "population"} <= inputs:
+    elif re.search(r"\b(sii|rii)\b", tests) or {"Quantile", "Population"} <= inputs:
         _inequality(case)
     elif "quantile" in tests:
         _quantiles(case)
@@ -284,9 +284,11 @@ def _inequality(case: Case) -> None:
         _refused_or_noted(case, given)
         return
     expected = case.read_csv("expected.csv")
-    label = next(name for name in ("area", "region") if name in given[0])
+    shared = [name.lower() for name in expected[0] if name.lower() in given[0] and name.lower() not in number_columns(given)]
+    label = first_named(shared, "area", "region", "force") or shared[0]
+    order = _need(given, "quantile", "decile", "quintile")
     made = inequality.slope_index(
-        [int(row.get("quantile") or row["decile"]) for row in given],
+        numbers_of(given, order),
         numbers_of(given, "population"),
         numbers_of(given, "value"),
         kind=_kind(case, given),

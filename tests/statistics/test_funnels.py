@@ -70,6 +70,17 @@ def test_significance_of_ratios_and_rates() -> None:
     assert crude == ["Low (0.001)", "High (0.001)"]
 
 
+def test_a_missing_area_is_missing_and_does_not_move_the_others() -> None:
+    with_it = funnels.proportion_significance([10, None, 300, 90], [100, 100, None, 100])
+    assert with_it == ["Low (0.001)", "Missing", "Missing", "High (0.001)"]
+    assert funnels.ratio_significance([None, 100], [50.0, 40.0]) == ["Missing", "High (0.001)"]
+    assert funnels.proportion_funnel([10, None], [100, 120]).centre == 10
+    with pytest.raises(ValueError, match="no area has both"):
+        funnels.proportion_significance([None], [100])
+    with pytest.raises(ValueError, match="leave out areas"):
+        dispersion.over_dispersed_funnel([None, 1], [3, 4])
+
+
 def test_a_rate_of_no_events_needs_its_population() -> None:
     with pytest.raises(ValueError, match="populations are needed"):
         funnels.rate_points([0, 5], [0.0, 3.0], kind="crude", years=1, multiplier=1_000)

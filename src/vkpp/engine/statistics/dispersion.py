@@ -108,6 +108,8 @@ def over_dispersed_funnel(
     if not 0 < trim < 0.5:
         raise ValueError(f"trim is {trim}, expected above 0 and below 0.5")
     x, d = counted(numerators, name="numerators"), denominators(denominators_, name="denominators")
+    if len(d) != len(x) or np.isnan(x + d).any():
+        raise ValueError("numerators and denominators: expected a number for both in each row; leave out areas that lack one")
     member = each_row(len(x)) if group is None else groups(group, len(x))
     x, d = member.total(x), member.total(d)
     shmi = kind == "ratio" and method == "SHMI"

@@ -11,11 +11,11 @@ from scipy import stats
 
 from vkpp.engine.statistics.dispersion import DEVIATES, FunnelLimits, dispersion_of, winsorised
 from vkpp.engine.statistics.grouping import Floats
-from vkpp.engine.statistics.intervals import byar_limits, count_limits, counted, denominators, poisson_limits, z_score
+from vkpp.engine.statistics.intervals import count_limits, counted, denominators, poisson_limits, z_score
 
 RateKind = Literal["dsr", "crude"]
 INNER, OUTER = 0.95, 0.998
-NOT_SIGNIFICANT, TOO_FEW = "Not significant", "Not applicable for events less than 10 for dsrs"
+NOT_SIGNIFICANT, TOO_FEW, MISSING = "Not significant", "Not applicable for events less than 10 for dsrs", "Missing"
 FEWEST_EVENTS = 10
 
 
@@ -49,7 +49,7 @@ def proportion_funnel(
     Source: OHID, Public health methods, funnel plots; Wilson (1927); exact: Spiegelhalter (2005), appendix A.1.1.
     """
     x, n = _proportion_inputs(counts, bases)
-    p = float(x.sum() / n.sum())
+    p, n = _average(x, n), n[~np.isnan(n)]
     axis = _spread(0.0 if n.max() > 2 * n.min() else _down(n.min()), _up(n.max()), points)
     limits = proportion_limits if method == "wilson" else exact_proportion_limits
     inner, outer = (limits(p, axis, level) for level in (INNER, OUTER))
@@ -79,12 +79,12 @@ def exact_proportion_limits(average: float, bases: Floats, level: float) -> tupl
 
 
 def proportion_significance(counts: Any, bases: Any) -> list[str]:
-    """For each area: High or Low at 0.001 or 0.025 against the average of all, or Not significant."""
+    """For each area: High or Low at 0.001 or 0.025 against the average of all, Not significant, or Missing."""
     x, n = _proportion_inputs(counts, bases)
-    p, value = float(x.sum() / n.sum()), x / n
+    p, value = _average(x, n), x / n
     # not cut at 0 and 1, so that an area at 0% is never below a limit of 0
     inner, outer = ((p - half, p + half) for half in (z_score(v) * np.sqrt(p * (1 - p) / n) for v in (INNER, OUTER)))
-    return _classes(value < outer[0], value < inner[0], value > outer[1], value > inner[1])
+    return _classes(value, value < outer[0], value < inner[0], value > outer[1], value > inner[1])
 
 
 def _proportion_inputs(counts: Any, bases: Any) -> tuple[Floats, Floats]:
@@ -110,6 +110,7 @@ def ratio_funnel(
     """
     x = counted(observed, name="observed")
     e = denominators(expected, name="expected", length=len(x))
+    e = e[~np.isnan(e)]
     axis = _spread(0.0 if e.max() > 2 * e.min() else _down(e.min()), _up(e.max()), points, late=True)
     behind = tuple(_as_searched(needed, axis, search_steps) for needed in _needed(axis))
     low, high, far_low, far_high = (_shown(axis / needed, form) for needed in behind)
@@ -180,7 +181,7 @@ def rate_funnel(
     """
     x, value, n = _rate_inputs(counts, rates, kind, populations)
     size = n if kind == "crude" and n is not None else _derived(x, value, None, multiplier)
-    average = float(x.sum() / np.nansum(size))
+    average = _average(x, size)
     least, most = float(np.nanmin(size)), float(np.nanmax(size))
     start = 0.0 if most > 2 * least else _down(least / years) * years
     axis = _spread(math.floor(start * average), math.ceil(_up(most / years) * years * average), points)
@@ -205,7 +206,7 @@ def rate_significance(
     """For each area: High or Low at 0.001 or 0.025 against the average of all; none for a dsr of fewer than ten events."""
     x, value, n = _rate_inputs(counts, rates, kind, populations)
     size = _derived(x, value, n, multiplier)
-    found = _against(float(x.sum() / np.nansum(size)), x, size)
+    found = _against(_average(x, size), x, size)
     return [TOO_FEW if kind == "dsr" and events < FEWEST_EVENTS else word for events, word in zip(x, found, strict=True)]
 
 
@@ -281,15 +282,24 @@ def _as_searched(needed: Floats, axis: Floats, steps: int | None) -> Floats:
 
 def _against(average: float, x: Floats, size: Floats) -> list[str]:
     inner, outer = count_limits(x, INNER), count_limits(x, OUTER)
-    byar = byar_limits(x, OUTER)  # a lower limit that Byar leaves missing is below zero, so never above the average
-    low_outer = np.nan_to_num(np.where(x < FEWEST_EVENTS, outer[0], byar[0]))
-    return _classes(average > outer[1] / size, average > inner[1] / size, average < low_outer / size, average < inner[0] / size)
+    known = np.where(x == 0, 0.0, x + size)  # without events a dsr has no size, and needs none
+    bands = (average > outer[1] / size, average > inner[1] / size, average < outer[0] / size, average < inner[0] / size)
+    return _classes(known, *bands)
 
 
-def _classes(low_outer: Any, low_inner: Any, high_outer: Any, high_inner: Any) -> list[str]:
+def _classes(value: Floats, *bands: Any) -> list[str]:
+    """The class of each value from where it is: below the outer, below the inner, above the outer, above the inner limit."""
     words = ["Low (0.001)", "Low (0.025)", "High (0.001)", "High (0.025)"]
-    chosen = np.select([low_outer, low_inner, high_outer, high_inner], words, default=NOT_SIGNIFICANT)
-    return [str(word) for word in chosen]
+    chosen = np.select(bands, words, default=NOT_SIGNIFICANT)
+    return [MISSING if unknown else str(word) for unknown, word in zip(np.isnan(value), chosen, strict=True)]
+
+
+def _average(x: Floats, size: Floats) -> float:
+    """All areas together, over those for which both numbers are known. Raises ValueError where there are none."""
+    known = ~np.isnan(x + size)
+    if not known.any():
+        raise ValueError("no area has both numbers, so there is no average to compare with")
+    return float(x[known].sum() / size[known].sum())
 
 
 def _spread(start: float, end: float, points: int, *, late: bool = False) -> Floats:

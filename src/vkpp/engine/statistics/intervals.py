@@ -24,7 +24,7 @@ def confidence_levels(confidence: float | Sequence[float], *, any_number: bool =
     Raises ValueError where a level is outside 0.9 to 1 (or 90 to 100), or, unless `any_number`, where there are more than
     two, or two that are not 0.95 and 0.998: the two that a funnel and its table share.
     """
-    asked = (confidence,) if isinstance(confidence, int | float) else tuple(confidence)
+    asked = tuple(np.atleast_1d(np.asarray(confidence, dtype=np.float64)).tolist())
     levels = tuple(float(level) / 100 if level >= 90 else float(level) for level in asked)
     if not levels:
         raise ValueError("no confidence level was given, expected at least one")
