@@ -174,6 +174,7 @@ FORMULAS: Mapping[Kind, Callable[[Part], Lines]] = {
     "xbar": _xbar,
     "s": _s,
 }
+RANGES: frozenset[Kind] = frozenset({"i", "t", "up", "pp"})  # limits from moving ranges, which may be screened
 FLOOR: Mapping[Kind, float] = dict.fromkeys(("mr", "c", "u", "p", "up", "pp", "g", "s"), 0.0)
 CEILING: Mapping[Kind, float] = dict.fromkeys(("p", "pp"), 1.0)
 
@@ -192,6 +193,9 @@ def lines_of(kind: Kind, d: Part) -> Floats:
         limits[[1, 3]] = np.minimum(limits[[1, 3]], CEILING[kind])
     centre = _all(c, lines.drawn) if isinstance(lines, _Drawn) else c
     if kind == "t":
-        limits = np.maximum(limits, 0.0) ** TRANSFORM
+        # below zero there is no time: the outer limit stops at 0, the inner one is not drawn (as the reference has it)
+        limits[0] = np.maximum(limits[0], 0.0)
+        limits[2, limits[2] < 0] = np.nan
+        limits = limits**TRANSFORM
         return np.vstack([d.y, centre**TRANSFORM, limits])
     return np.vstack([lines.y, centre, limits])

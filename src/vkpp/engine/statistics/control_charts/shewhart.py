@@ -24,13 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vkpp.basics.problems import UsageProblem
-from vkpp.catalogue.control_chart_rules import RunRules, run_rules
+from vkpp.catalogue.control_chart_rules import RunRules, chart_rules, run_rules
 from vkpp.engine.statistics.columns import numbers
-from vkpp.engine.statistics.control_charts.formulas import Floats, Kind, Part, lines_of, mean_of
+from vkpp.engine.statistics.control_charts.formulas import D4, RANGES, Floats, Kind, Part, lines_of, mean_of
 from vkpp.engine.statistics.control_charts.runs import Runs, runs_analysis
 from vkpp.engine.statistics.control_charts.verdicts import DOES_NOT_SAY, plain, points_in_words
-
-TRIAL_BELOW = 12  # as in the rule settings of the XmR chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,8 @@ class ShewhartChart:
     included: NDArray[np.bool_]
     outside: NDArray[np.bool_]
     parts: tuple[PartSummary, ...]
-    trial: bool  # the last part's limits stand on fewer than 12 points
+    trial: bool  # the last part's limits stand on fewer points than the chart rules ask for
+    screened: bool  # very large moving ranges were left out of the limits
     run_rules: RunRules
     sentence: str
 
@@ -72,6 +71,8 @@ class ShewhartChart:
     def rule_words(self) -> str:
         """The named settings, to be printed on the chart."""
         outer = "" if self.kind == "run" else f"{NAMES[self.kind]}: a point outside three sigma is a signal. "
+        if self.screened:
+            outer += f"Moving ranges of {D4:g} times their mean or more are left out of the limits. "
         return outer + ("" if self.kind == "mr" else self.run_rules.words)
 
 
@@ -142,9 +143,10 @@ def shewhart(
         for i, (a, b) in enumerate(pairwise(cuts), start=1)
     )
     part = np.searchsorted(np.asarray(cuts[1:]), place - 1, side="right") + 1
-    trial = summaries[-1].baseline_points < TRIAL_BELOW
+    trial_below = chart_rules().trial_below
+    trial = summaries[-1].baseline_points < trial_below
     scaled = lines * multiply
-    sentence = _sentence(kind, title, scaled, summaries[-1], trial)
+    sentence = _sentence(kind, title, scaled, summaries[-1], trial_below if trial else None)
     values, centre, lower, upper, lower_95, upper_95 = scaled
     return ShewhartChart(
         kind=kind,
@@ -160,6 +162,7 @@ def shewhart(
         outside=outside,
         parts=summaries,
         trial=trial,
+        screened=screen and kind in RANGES,
         run_rules=setting,
         sentence=sentence,
     )
@@ -212,7 +215,7 @@ def _summary(
     return PartSummary(number, centre, lower, upper, lower_95, upper_95, used, runs, int(outside.sum()))
 
 
-def _sentence(kind: Kind, title: str, lines: Floats, part: PartSummary, trial: bool) -> str:
+def _sentence(kind: Kind, title: str, lines: Floats, part: PartSummary, trial_below: int | None) -> str:
     signals = _signals(kind, part)
     latest = lines[0, -1]
     where = (
@@ -221,9 +224,9 @@ def _sentence(kind: Kind, title: str, lines: Floats, part: PartSummary, trial: b
     said = f"signs of change: {'; '.join(signals)}" if signals else "no sign of change"
     limits = "trial limits" if kind != "run" else "a trial chart"
     caution = (
-        f" These are {limits}, from {points_in_words(part.baseline_points)}; at least {TRIAL_BELOW} are wanted, "
+        f" These are {limits}, from {points_in_words(part.baseline_points)}; at least {trial_below} are wanted, "
         "so treat this as provisional."
-        if trial
+        if trial_below is not None
         else ""
     )
     return f"{title}: {said}.{where}{caution} {DOES_NOT_SAY}"

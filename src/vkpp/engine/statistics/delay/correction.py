@@ -352,16 +352,21 @@ def _drawn(
 ) -> Floats:
     """Final counts, one row a draw: delays, then the level about which the month lies, then the month, then what is to come."""
     v = delays.dispersion
+    final = np.tile(recorded, (draws, 1))
+    waiting = np.flatnonzero(age < len(delays.came) - 1)  # the others are complete
     complete = _complete(delays.drawn(draws, generator), age)
-    seen = weights @ recorded
+    seen = (weights @ recorded)[waiting]
     effective = np.maximum(seen / v, 0.5)
-    level = np.maximum(seen / np.maximum(complete @ weights.T, 1e-9), 1e-9)
+    level = np.maximum(seen / np.maximum(complete @ weights.T[:, waiting], 1e-9), 1e-9)
     level = np.maximum(level * generator.gamma(effective, 1 / effective, size=level.shape), 1e-9)
-    rate = generator.gamma(shape + recorded / v, 1 / (shape / level + complete / v))
+    complete = complete[:, waiting]
+    rate = generator.gamma(shape + recorded[waiting] / v, 1 / (shape / level + complete / v))
     to_come = rate * (1 - complete)
     if v > 1:
-        to_come = generator.gamma(np.maximum(to_come / max(v - 1, 1e-3), 1e-9), max(v - 1, 1e-3))
-    return recorded + generator.poisson(np.minimum(to_come, 1e9))
+        spread = max(v - 1, 1e-3)
+        to_come = generator.gamma(np.maximum(to_come / spread, 1e-9), spread)
+    final[:, waiting] += generator.poisson(np.minimum(to_come, 1e9))
+    return final
 
 
 def _mid_p(draws: Floats, level: float) -> tuple[list[int], list[int], list[int]]:
