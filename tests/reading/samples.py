@@ -90,6 +90,12 @@ def with_error(book: Any) -> None:
     book.worksheets()[0].write_formula(2, 3, "=1/0", None, "#DIV/0!")
 
 
+def with_formula(book: Any) -> None:
+    """A formula that no spreadsheet has calculated yet, as programs write them."""
+    rows_sheet()(book)
+    book.worksheets()[0].write_formula(2, 3, "=A1", None, "")
+
+
 def with_title(book: Any) -> None:
     """A merged title and an empty row above the headings."""
     rows_sheet(top=2)(book)
@@ -269,11 +275,12 @@ PASS = [
     ok(
         "types.xlsx", workbook(with_types), [("Alpha", "1", "2024-01-05", "true"), ("Beta", "2.5", "2024-01-06 13:05:00", None)]
     ),
-    ok("title_above.xlsx", workbook(with_title), None, "file-notes-above"),
+    ok("title_above.xlsx", workbook(with_title), None, "file-notes-above", "file-merged-cells"),
     ok("empty_rows.xlsx", workbook(rows_sheet(rows=[TABLE[0], ROWS[0], (), (), ROWS[1]]))),
     ok("shifted.xlsx", workbook(shifted), [*ROWS, ("Gamma", "3", None, "2024-01-07")], "file-values-without-heading"),
     ok("stacked.xlsx", workbook(stacked), [ROWS[0], TABLE[0], ROWS[1]], "file-repeated-header"),
     ok("cell_error.xlsx", workbook(with_error), [ROWS[0], (*ROWS[1][:3], None)], "file-cell-error"),
+    ok("formula_without_result.xlsx", workbook(with_formula), [ROWS[0], (*ROWS[1][:3], None)], "file-formula-without-result"),
     ok("hidden_sheet.xlsx", workbook(several(rows_sheet(), rows_sheet("Old", hide=True))), None, "file-hidden-sheet"),
     ok(
         "other_sheet.xlsx",

@@ -88,7 +88,7 @@ except Problem as problem:
 """
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "zip"])
+@pytest.mark.parametrize("kind", ["csv", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("xlsx", "zip"))])
 def test_a_file_that_may_not_grow(kind: str, tmp_path: Path) -> None:
     assert hasattr(resource, "RLIMIT_FSIZE")
     assert hasattr(signal, "SIGXFSZ")

@@ -156,3 +156,11 @@ def test_a_sheet_may_be_named_and_a_wrong_name_is_told(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"no file gone\.csv"):
         read(tmp_path / "gone.csv", CRIMES, tmp_path / "w")
+
+
+def test_a_cell_that_the_reader_loses_is_told(tmp_path: Path) -> None:
+    """Two cells at one place: the reader keeps one. Our own count of the file's cells shows it."""
+    twice = with_part(workbook(rows_sheet()), "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'<c r="B3"', b'<c r="B2"'))
+    (staged,) = read(written(tmp_path, twice, "t.xlsx"), CRIMES, tmp_path / "w")
+    told = [f for f in staged.findings if f.check == "file-cells-not-read"]
+    assert [f.message.split(" cells")[0] for f in told] == ["1"]

@@ -107,7 +107,7 @@ def _mixes(content: bytes) -> bool:
     return not content.isascii() and UTF8_SEQUENCE.search(content) is not None
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_what_was_written_is_read(data: st.DataObject) -> None:
     round_trip(data)

@@ -8,11 +8,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
 from vkpp.basics.problems import UnreadableFile
-from vkpp.engine.reading.extents import extent_of
+from vkpp.engine.reading.extents import Extent, OfficeOpenSheet, extent_of
 from vkpp.engine.reading.kinds import ZIP
 from vkpp.engine.reading.limits import Limits
 from vkpp.engine.reading.staging import full_disk_in_words
@@ -31,30 +32,50 @@ def unpacked(path: Path, work: Path, limits: Limits, name: str) -> Iterator[list
         yield [(_base(m), _extract(archive, m, Path(folder) / str(i), budget)) for i, m in enumerate(members)]
 
 
-def refuse_bomb(path: Path, limits: Limits, name: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the sheets of an XLSX hold, counted in their XML by us and not by the reader; all 0 for other kinds."""
+
+    values: int = 0  # cells that hold something
+    no_result: int = 0  # cells whose formula was never calculated
+    merged: int = 0  # merged areas
+
+    def plus(self, sheet: OfficeOpenSheet) -> Counted:
+        return Counted(self.values + sheet.values, self.no_result + sheet.no_result, self.merged + sheet.merged)
+
+
+def refuse_bomb(path: Path, limits: Limits, name: str) -> Counted:
     """Unpacks a workbook to nowhere, and refuses it when it, or a sheet once opened, is larger than it may be."""
     budget = _Budget(limits, name, limits.workbook_bytes)
+    total = Counted()
     with _opened(path, name) as archive:
         if len(archive.infolist()) > 20_000:
             raise _refused(name, f"has {len(archive.infolist()):,} parts", "an ordinary workbook")
         for member in archive.infolist():
-            _refuse_large_sheet(archive, member, budget)
+            extent = _measured(archive, member, budget)
+            if isinstance(extent, OfficeOpenSheet):
+                total = total.plus(extent)
+    return total
 
 
-def _refuse_large_sheet(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget) -> None:
+def _measured(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget) -> Extent:
     extent = extent_of(member.filename)
-    for block in _contents(archive, member, budget):
-        if extent is None:
-            continue
-        try:
+    try:
+        for block in _contents(archive, member, budget):
             extent.feed(block)
-        except expat.ExpatError as problem:
-            raise _refused(
-                budget.name, f"is damaged at {member.filename!r}", "a workbook that opens without repair"
-            ) from problem
-        if extent.cells > budget.limits.sheet_cells:
-            words = f"has a sheet that reaches over {extent.cells:,} cells"
-            raise _refused(budget.name, words, f"at most {budget.limits.sheet_cells:,} cells; larger tables as CSV")
+            _refuse_large(extent, budget)
+        extent.close()
+    except expat.ExpatError as problem:
+        words = f"is damaged at {member.filename!r}"
+        raise _refused(budget.name, words, "a workbook that opens without repair") from problem
+    _refuse_large(extent, budget)
+    return extent
+
+
+def _refuse_large(extent: Extent, budget: _Budget) -> None:
+    if extent.cells > budget.limits.sheet_cells:
+        words = f"has a sheet that reaches over {extent.cells:,} cells"
+        raise _refused(budget.name, words, f"at most {budget.limits.sheet_cells:,} cells; larger tables as CSV")
 
 
 @contextmanager

@@ -27,6 +27,8 @@ from vkpp.engine.reading.staging import write_parquet
 from vkpp.engine.shapes.findings import Finding, Reconciliation
 from vkpp.engine.shapes.tables import LINE, RECORD, Received, Staged
 
+LISTED = 100_000  # lines that look wrong, listed one by one
+
 
 @dataclass(slots=True)
 class _Count:
@@ -46,8 +48,8 @@ def read_delimited(path: Path, table: Table, work: Path, limits: Limits, *, name
     """Stages a text file. Raises StructuralFaults with every fault, or UnreadableFile when it is no table at all."""
     seen = survey(path)
     layout = find_layout(_head(path, seen), table, limits, name)
+    _refuse_too_wide(len(layout.cells), limits, name)
     columns = matched(layout.cells, table, file=name, row=layout.header_line)
-    _refuse_too_wide(columns, limits, name)
     faults = FaultList(name, table.name, limits)
     for fault in seen.faults:
         faults.add(fault)
@@ -140,13 +142,15 @@ def _note_repeats(parsed: pl.DataFrame, layout: Layout, columns: Matched, base: 
     """Lines on which the header stands again, as when tables were stacked."""
     name, at = next(iter(columns.columns.items()))
     for row in (parsed[f"c{at}"] == columns.headings[name]).arg_true():
-        if all(parsed[f"c{i}"][row] == columns.headings[n] for n, i in columns.columns.items()):
+        if len(count.repeated) < LISTED and all(
+            parsed[f"c{i}"][row] == columns.headings[n] for n, i in columns.columns.items()
+        ):
             count.repeated.append((int(base + shape.starts[row]), count.records + row + 1))
 
 
 def _add(count: _Count, shape: Shape, layout: Layout) -> None:
     first = layout.lines_before_body + 1 + count.lines
-    count.suspects += [first + line for line in shape.suspects]
+    count.suspects += [first + line for line in shape.suspects[: LISTED - len(count.suspects)]]
     count.records += int(shape.starts.size)
     count.lines += shape.lines
     count.blanks += shape.blanks
@@ -154,10 +158,10 @@ def _add(count: _Count, shape: Shape, layout: Layout) -> None:
     count.empty_rows += shape.empty_rows
 
 
-def _refuse_too_wide(columns: Matched, limits: Limits, name: str) -> None:
-    if columns.width > limits.columns:
+def _refuse_too_wide(width: int, limits: Limits, name: str) -> None:
+    if width > limits.columns:
         raise UnreadableFile(
-            f"{name} has {columns.width:,} columns.",
+            f"{name} has more than {limits.columns:,} columns.",
             where=f"{name}, header",
             expected=f"at most {limits.columns:,} columns",
             next_step="send only the columns of the specification",

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ NOT_IN_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|$)")
 SURROGATE = re.compile("[\ud800-\udfff]")
 BLOCK = 4 << 20
+LONGEST_LINE = 64 << 20  # bytes; longer lines are refused by the scan
+LISTED = 100_000  # faults of encoding listed one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,53 +147,65 @@ def _utf16_texts(path: Path, encoding: str, size: int = BLOCK) -> Iterator[str]:
 
 
 def _survey_utf16(path: Path, encoding: str) -> tuple[LineCount, tuple[Fault, ...]]:
-    lines, faults = LineCount(), []
+    lines, faults = LineCount(), _Listed()
     for text in _utf16_texts(path, encoding):
+        done = 0
         for at in SURROGATE.finditer(text):
-            here = LineCount()
-            here.feed(text[: at.start()].encode("utf-8", "replace") + b"x")
-            faults.append(Fault("file-undecodable", lines.lf + lines.crlf + lines.cr + here.lines, "half a UTF-16 character"))
-        lines.feed(SURROGATE.sub("\ufffd", text).encode())
-    return lines, tuple(faults)
+            lines.feed(text[done : at.start()].encode("utf-8", "replace"))
+            lines.feed("\ufffd".encode())
+            done = at.end()
+            faults.add(lines.lines, "half a UTF-16 character")
+        lines.feed(text[done:].encode())
+    return lines, faults.faults
+
+
+class _Listed:
+    """Faults of encoding, one a line; kept up to a bound, counted beyond it."""
+
+    def __init__(self) -> None:
+        self.kept: list[Fault] = []
+        self.count = self.line = 0
+
+    def add(self, line: int, words: str) -> None:
+        if line == self.line:
+            return
+        self.count, self.line = self.count + 1, line
+        if len(self.kept) < LISTED:
+            self.kept.append(Fault("file-undecodable", line, words))
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        return tuple(self.kept)
 
 
 def _single_bytes(path: Path, encoding: str) -> tuple[str, tuple[Fault, ...]]:
     """Windows-1252, or UTF-8 with damage. A line in another encoding than the most is a fault: which one, nobody can know."""
-    good: list[int] = []
-    bad: list[tuple[int, bytes]] = []
-    undefined: list[tuple[int, bytes]] = []
+    good, bad, undefined = _Listed(), _Listed(), _Listed()
     for number, line in _lines_with_high_bytes(path):
         rest = UTF8_SEQUENCE.sub(b"", line)
-        wrong = HIGH.search(rest)
-        if wrong:
-            bad.append((number, wrong[0]))
+        if wrong := HIGH.search(rest):
+            bad.add(number, f"byte {wrong[0].hex().upper()} is not UTF-8, as the rest of the file is")
         if len(rest) < len(line):
-            good.append(number)
+            good.add(number, "UTF-8 characters in a file that is otherwise Windows-1252")
         if nowhere := NOT_IN_1252.search(line):
-            undefined.append((number, nowhere[0]))
-    if encoding == "utf-8" and not good:
-        return "windows-1252", tuple(_undecodable(n, b, "is no character of Windows-1252") for n, b in undefined)
-    if encoding == "utf-8-sig" or len(good) >= len(bad):
-        return "damaged", tuple(_undecodable(n, b, "is not UTF-8, as the rest of the file is") for n, b in bad)
-    words = "UTF-8 characters in a file that is otherwise Windows-1252"
-    return "windows-1252", tuple(Fault("file-undecodable", n, words) for n in good)
-
-
-def _undecodable(line: int, byte: bytes, words: str) -> Fault:
-    return Fault("file-undecodable", line, f"byte {byte.hex().upper()} {words}")
+            undefined.add(number, f"byte {nowhere[0].hex().upper()} is no character of Windows-1252")
+    if encoding == "utf-8" and not good.count:
+        return "windows-1252", undefined.faults
+    if encoding == "utf-8-sig" or good.count >= bad.count:
+        return "damaged", bad.faults
+    return "windows-1252", good.faults
 
 
 def _lines_with_high_bytes(path: Path) -> Iterator[tuple[int, bytes]]:
+    """(physical line, its bytes) of each line that is not plain ASCII; a line of many megabytes comes in parts."""
     number, rest = 0, b""
-    for block in raw_blocks(path):
+    for block in chain(raw_blocks(path), [b""]):
         data = rest + block
         cut = max(data.rfind(b"\n"), data.rfind(b"\r", 0, len(data) - 1)) + 1
-        data, rest = data[:cut], data[cut:]
-        for line in LINE.findall(data):
-            number += bool(line)
-            if not line.isascii():
-                yield number, line
-    for line in LINE.findall(rest):
-        number += bool(line)
-        if not line.isascii():
-            yield number, line
+        if not block or len(data) - cut > LONGEST_LINE:
+            cut = len(data)
+        rest = data[cut:]
+        for match in LINE.finditer(data, 0, cut):
+            number += bool(match[0])
+            if not match[0].isascii():
+                yield number, match[0]

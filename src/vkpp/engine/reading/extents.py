@@ -6,8 +6,12 @@ import re
 from typing import Protocol
 from xml.parsers import expat
 
-REFERENCE = re.compile(rb'\br="([A-Z]{0,4})([0-9]{1,10})"')
-OVERLAP = 40  # bytes kept between blocks, so that a reference cut in two is still seen
+ROW = re.compile(rb' r="[A-Z]{0,4}([0-9]{1,10})"')  # of a row or a cell
+COLUMN = re.compile(rb' r="([A-Z]{1,4})[0-9]')
+NO_RESULT = re.compile(  # a formula not computed
+    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?: [^>]*)?/>)(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>|</(?:\w+:)?c>)"
+)
+LONGEST = 1 << 20  # bytes kept while a tag is not closed
 REPEATED_ROWS = "table:number-rows-repeated"
 REPEATED_COLUMNS = "table:number-columns-repeated"
 
@@ -17,25 +21,36 @@ class Extent(Protocol):
 
     def feed(self, block: bytes) -> None: ...
 
+    def close(self) -> None: ...
+
     @property
     def cells(self) -> int: ...
 
 
 class OfficeOpenSheet:
-    """The extent of an XLSX sheet, by the references of its rows and cells."""
+    """The extent of an XLSX sheet by the references of its rows and cells, and how many of its cells hold something."""
 
     def __init__(self) -> None:
-        self.rows = self.columns = 0
+        self.rows = self.columns = self.values = self.no_result = self.merged = 0
         self.rest = b""
 
     def feed(self, block: bytes) -> None:
         data = self.rest + block
-        found = REFERENCE.findall(data)
-        if found:
-            self.rows = max(self.rows, *(int(row) for _, row in found))
-            letters = {column for column, _ in found}
-            self.columns = max(self.columns, *map(_column, letters))
-        self.rest = data[-OVERLAP:]
+        cut = data.rfind(b"<c ") if len(data) < LONGEST + len(block) else len(data)
+        data, self.rest = (data[:cut], data[cut:]) if cut > 0 else (b"", data)
+        self._look(data)
+
+    def close(self) -> None:
+        self._look(self.rest)
+        self.rest = b""
+
+    def _look(self, data: bytes) -> None:
+        self.rows = max(self.rows, *map(int, {b"0", *ROW.findall(data)}))
+        self.columns = max(self.columns, *map(_column, {b"", *COLUMN.findall(data)}))
+        self.values += data.count(b"<v>") - data.count(b"<v></v>") + data.count(b"<is>")
+        self.merged += data.count(b"<mergeCell ")
+        if b"</f>" in data or b"<f " in data:
+            self.no_result += len(NO_RESULT.findall(data))
 
     @property
     def cells(self) -> int:
@@ -60,6 +75,9 @@ class OpenDocumentSheets:
 
     def feed(self, block: bytes) -> None:
         self.parser.Parse(block, False)
+
+    def close(self) -> None:
+        self.parser.Parse(b"", True)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "table:table":
@@ -87,8 +105,20 @@ def _count(text: str | None) -> int:
     return min(10**9, int(text)) if text and text.isdigit() and len(text) < 12 else 1
 
 
-def extent_of(member: str) -> Extent | None:
-    """What measures this part of a workbook; None for parts that hold no cells."""
+class NoCells:
+    """A part of a workbook that holds no cells."""
+
+    cells = 0
+
+    def feed(self, block: bytes) -> None:
+        """Nothing to look at."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def extent_of(member: str) -> Extent:
+    """What measures this part of a workbook."""
     if re.fullmatch(r"xl/worksheets/[^/]*\.xml", member, re.IGNORECASE):
         return OfficeOpenSheet()
-    return OpenDocumentSheets() if member == "content.xml" else None
+    return OpenDocumentSheets() if member == "content.xml" else NoCells()

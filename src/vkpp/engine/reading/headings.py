@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from vkpp.catalogue.specifications import Field, Table
-from vkpp.engine.shapes.findings import Finding
+from vkpp.engine.shapes.findings import Finding, Severity
+
+ERROR: Severity = "error"
+NOTE: Severity = "note"
+LONGEST = 100  # characters of a heading that are compared for likeness, and shown
 
 
 def folded(heading: str) -> str:
@@ -46,16 +49,9 @@ def matched(cells: Sequence[str], table: Table, *, file: str, row: int, sheet: s
     """Matches the header row; what is doubled, unknown or missing becomes a finding with the nearest heading."""
     names = accepted(table)
     columns: dict[str, int] = {}
-    headings: dict[str, str] = {}
-    unknown, untitled, findings = [], [], []
-
-    def say(
-        check: str, severity: Literal["error", "query", "note"], message: str, fix: str, column: str, value: str | None
-    ) -> None:
-        findings.append(
-            Finding(check, severity, message, fix, file, table.name, sheet=sheet, row=row, column=column, value=value)
-        )
-
+    unknown: list[str] = []
+    untitled: list[int] = []
+    doubled: list[tuple[Field, int]] = []
     for at, cell in enumerate(cells):
         field = names.get(folded(cell))
         if not cell.strip():
@@ -63,34 +59,46 @@ def matched(cells: Sequence[str], table: Table, *, file: str, row: int, sheet: s
         elif field is None:
             unknown.append(cell)
         elif field.name in columns:
-            unknown.append(cell)
-            words = f"Two columns are headed {field.title!r}: column {columns[field.name] + 1} and column {at + 1} ({cell!r})."
-            say("file-duplicate-heading", "error", words, "Keep one of the two columns, or rename one.", field.title, cell)
+            doubled.append((field, at))
         else:
-            columns[field.name], headings[field.name] = at, cell
+            columns[field.name] = at
     missing = [f for f in table.fields if f.name not in columns]
-    for cell in dict.fromkeys(unknown):
-        if folded(cell) in names:
-            continue
-        near = nearest(cell, [f.title for f in missing] or [f.title for f in table.fields])
-        words = f"The specification has no column {cell!r}; the column was not read." + (f" Nearest: {near!r}." if near else "")
-        fix = f"Rename it to {near!r} if that is meant; otherwise leave the column out." if near else "Leave the column out."
-        say("file-unknown-column", "query", words, fix, cell, cell)
-    for field in missing:
-        near = nearest(field.title, unknown)
-        words = f"There is no column {field.title!r}." + (f" Nearest heading in the file: {near!r}." if near else "")
-        fix = f"Add the column, or rename {near!r} to {field.title!r}." if near else f"Add a column headed {field.title!r}."
-        if field.required:
-            say("file-missing-column", "error", words, fix, field.title, None)
-        else:
-            say("file-absent-column", "note", words, fix, field.title, None)
-    return Matched(
-        len(cells), columns, headings, tuple(unknown), tuple(untitled), tuple(f.name for f in missing), tuple(findings)
+    said = [
+        *(_doubled(field, columns[field.name], at, cells[at]) for field, at in doubled),
+        *(_unknown(cell, [f.title for f in missing] or [f.title for f in table.fields]) for cell in dict.fromkeys(unknown)),
+        *(_missing(field, unknown) for field in missing),
+    ]
+    findings = tuple(replace(finding, file=file, table=table.name, sheet=sheet, row=row) for finding in said)
+    headings = {name: cells[at] for name, at in columns.items()}
+    left_out = (*unknown, *(cells[at] for _, at in doubled))
+    return Matched(len(cells), columns, headings, left_out, tuple(untitled), tuple(f.name for f in missing), findings)
+
+
+def _doubled(field: Field, first: int, second: int, cell: str) -> Finding:
+    words = (
+        f"Two columns are headed {field.title!r}: column {first + 1}, which was read, and column {second + 1}, which was not."
     )
+    fix = "Keep one of the two columns, or rename one."
+    return Finding("file-duplicate-heading", "error", words, fix, "", "", column=field.title, value=cell[:LONGEST])
+
+
+def _unknown(cell: str, titles: Sequence[str]) -> Finding:
+    near, shown = nearest(cell, titles), cell[:LONGEST]
+    words = f"The specification has no column {shown!r}; the column was not read." + (f" Nearest: {near!r}." if near else "")
+    fix = f"Rename it to {near!r} if that is meant; otherwise leave the column out." if near else "Leave the column out."
+    return Finding("file-unknown-column", "query", words, fix, "", "", column=shown, value=shown)
+
+
+def _missing(field: Field, unknown: Sequence[str]) -> Finding:
+    near = (nearest(field.title, unknown) or "")[:LONGEST]
+    words = f"There is no column {field.title!r}." + (f" Nearest heading in the file: {near!r}." if near else "")
+    fix = f"Add the column, or rename {near!r} to {field.title!r}." if near else f"Add a column headed {field.title!r}."
+    check, severity = ("file-missing-column", ERROR) if field.required else ("file-absent-column", NOTE)
+    return Finding(check, severity, words, fix, "", "", column=field.title)
 
 
 def nearest(heading: str, others: Sequence[str]) -> str | None:
     """The most similar of the others, or None when none is similar."""
-    by_folded = {folded(other): other for other in reversed(others)}
-    close = difflib.get_close_matches(folded(heading), list(by_folded), n=1, cutoff=0.6)
+    by_folded = {folded(other[:LONGEST]): other for other in reversed(others)}
+    close = difflib.get_close_matches(folded(heading[:LONGEST]), list(by_folded), n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None

@@ -61,7 +61,7 @@ def _header(head: bytes, dialect: Dialect, names: Mapping[str, Field], limits: L
     notes = blanks = at = line = 0
     while at < len(head) and notes + blanks < limits.header_rows:
         cells, end = _row(head, at, dialect)
-        texts = tuple(c.decode("utf-8", "replace") for c in cells)
+        texts = tuple(c.decode("utf-8", "replace") for c in cells[: limits.columns + 1])
         matched = score(texts, names) if _plausible(head[at:end], dialect) else 0
         breaks = count_breaks(head[at:end].rstrip(b"\r\n"))
         if matched and (best is None or matched > best[0]):

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from vkpp.basics.problems import UnreadableFile
 from vkpp.catalogue.specifications import Table
-from vkpp.engine.reading.archives import refuse_bomb
+from vkpp.engine.reading.archives import Counted, refuse_bomb
 from vkpp.engine.reading.encodings import raw_blocks
 from vkpp.engine.reading.headings import Matched, accepted, matched, nearest, score
 from vkpp.engine.reading.limits import Limits
@@ -39,15 +39,16 @@ def read_workbook(
     path: Path, table: Table, work: Path, limits: Limits, *, name: str, kind: str, sheet: str | None
 ) -> tuple[Staged, ...]:
     """Stages every visible sheet that has the headings, or the one asked for. Sheets left unread are findings."""
-    if kind != "xls":
-        refuse_bomb(path, limits, name)
+    counted = refuse_bomb(path, limits, name) if kind != "xls" else Counted()
     received = Received(name, _hash(path), path.stat().st_size, kind)
     source = Source(received, table, work, limits, properties(path, kind))
     staged: list[Staged] = []
     unread: list[Sheet] = []
+    values = 0
     with opened(path, kind, work, name, limits) as book:
         for number, title in enumerate(_wanted(book, sheet, name)):
             one = book.load(title)
+            values += _values(one)
             header = _header(one, table, limits)
             if header is None or (one.hidden and sheet is None):
                 unread.append(one)
@@ -56,7 +57,8 @@ def read_workbook(
     if not staged:
         raise _no_table(unread, source)
     first = staged[0]
-    extra = tuple(_of_book(source, unread))
+    lost = counted.values - values if sheet is None else 0
+    extra = (*_of_book(source, unread), *_of_cells(source, lost, counted))
     staged[0] = replace(first, findings=(*first.findings, *extra))
     return tuple(staged)
 
@@ -220,6 +222,29 @@ def _of_book(source: Source, unread: Sequence[Sheet]) -> Iterator[Finding]:
         words = f"The workbook holds beside its cells: {', '.join(personal)}. These may name people."
         fix = "Remove document properties and comments before sending."
         yield Finding("file-hidden-personal-data", "note", words, fix, file, table)
+
+
+def _values(sheet: Sheet) -> int:
+    """Cells of the sheet that came out with something in them, errors included."""
+    full = sheet.cells.select(pl.sum_horizontal(pl.all().count())).item() if sheet.cells.width else 0
+    return int(full) + len(sheet.errors)
+
+
+def _of_cells(source: Source, lost: int, counted: Counted) -> Iterator[Finding]:
+    """Findings on cells that hold something in the file and nothing in the table."""
+    file, table = source.received.name, source.table.name
+    if lost > 0:
+        words = f"{lost:,} cells hold something in the file and came out empty: an empty text, or a cell that cannot be read."
+        fix = "Compare the number of filled cells with the sheet, or send it as CSV."
+        yield Finding("file-cells-not-read", "query", words, fix, file, table)
+    if counted.merged:
+        words = f"{counted.merged:,} areas of merged cells: the value stands in the first cell of each, the others are empty."
+        fix = "Unmerge cells in the table and repeat the value in each row."
+        yield Finding("file-merged-cells", "note", words, fix, file, table)
+    if counted.no_result:
+        words = f"{counted.no_result:,} cells hold a formula without its result; they were read as empty."
+        fix = "Open the workbook, let it calculate, and save it again; or paste the values."
+        yield Finding("file-formula-without-result", "error", words, fix, file, table)
 
 
 def _over(saw: str, bound: str, sheet: Sheet, received: Received) -> UnreadableFile:
