@@ -11,9 +11,12 @@ from vkpp.basics.problems import UsageProblem
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Specification
 from vkpp.engine.reading import read
+from vkpp.engine.reading.kinds import kind_of
 from vkpp.engine.shapes.findings import CheckResult
 from vkpp.engine.shapes.tables import Staged
 from vkpp.engine.validation import validate
+
+WORKBOOKS = ("xlsx", "xls", "ods")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,15 @@ def check_files(
 
 
 def _given(files: Sequence[Path], specification: Specification) -> list[tuple[str, Path]]:
-    """Which table each file holds: the only one, or the one whose name stands in the file's name."""
+    """Which table each file holds: the only one, every one (a workbook), or the one whose name stands in the file's name."""
     names = [table.name for table in specification.tables]
     if len(names) == 1:
         return [(names[0], path) for path in files]
     pairs = []
     for path in files:
+        if kind_of(path) in WORKBOOKS:  # a sheet a table
+            pairs += [(name, path) for name in names]
+            continue
         found = [name for name in names if name in path.stem.casefold()]
         if len(found) != 1:
             raise UsageProblem(

@@ -47,6 +47,7 @@ class Made:
             "reconciliations": [asdict(r) for r in self.reconciliations],
             "checks": [asdict(c) for c in self.checks],
             "context": dict(self.context),
+            "said": dict(self.said),
         }
 
     @classmethod
@@ -56,6 +57,7 @@ class Made:
             reconciliations=tuple(Reconciliation(**r) for r in document["reconciliations"]),
             checks=tuple(CheckRun(**c) for c in document["checks"]),
             context=document["context"],
+            said=document.get("said", {}),
         )
 
 

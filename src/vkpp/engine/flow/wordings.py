@@ -1,7 +1,7 @@
 """The words of a product, as a file that a person can review: headlines, sections, charts, method and quality.
 
-A wording is Jinja with the functions of dissemination/wording.py, so that every digit is bound to a number. Before that, names in
-angle brackets, such as <<last_quarter>>, are filled with codes from the flow: which number a sentence speaks of.
+A wording is Jinja with the functions of dissemination/wording.py, so that every digit is bound to a number. Before that,
+names in angle brackets, such as <<last_quarter>>, are filled with codes from the flow: which number a sentence speaks of.
 """
 
 from __future__ import annotations

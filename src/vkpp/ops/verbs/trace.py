@@ -14,8 +14,7 @@ from vkpp.basics.periods import Period
 from vkpp.basics.problems import ExitCode, RefusedByRule, UsageProblem
 from vkpp.catalogue.load import Catalogue, load_catalogue
 from vkpp.engine.disclosure.frozen import thaw
-from vkpp.engine.shapes.measures import Measure
-from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
+from vkpp.engine.flow.tracing import Place, place_of
 from vkpp.ops import editions
 from vkpp.ops.arguments import existing_files
 
@@ -42,19 +41,18 @@ def run(args: argparse.Namespace) -> ExitCode:
     for line in _about(manifest, row):
         write(line + "\n")
     frozen = thaw((folder / editions.FROZEN).read_bytes(), manifest["files"][editions.FROZEN]["sha256"])
-    found = _cell(frozen[0], args.number)
-    if found is None:
+    place = place_of(frozen[0], args.number)
+    if place is None:
         write("It is no cell of a table: it was counted while checking, or worked out from other numbers for the words.\n")
         return ExitCode.CLEAN
-    table, cell, measure = found
-    for line in _of_table(table, cell, measure):
+    for line in place.words():
         write(line + "\n")
     for line in _of_inputs(manifest, frozen[1]):
         write(line + "\n")
-    if cell.symbol is not None:
-        write(f"{cell.symbol}: {cell.explanation}\n")
+    if place.cell.symbol is not None:
+        write(f"{place.cell.symbol}: {place.cell.explanation}\n")
         return ExitCode.CLEAN
-    for line in _lines(manifest, args, table, cell, measure, limit):
+    for line in _lines(manifest, args, place, limit):
         write(line + "\n")
     return ExitCode.CLEAN
 
@@ -86,31 +84,6 @@ def _about(manifest: Mapping[str, Any], row: Mapping[str, str]) -> Iterator[str]
         yield str(manifest["invented"])
 
 
-def _cell(tables: tuple[ProtectedTable, ...], name: str) -> tuple[ProtectedTable, ProtectedCell, Measure] | None:
-    for table in tables:
-        for cell in table.cells:
-            if table.id_of(cell) == name:
-                return table, cell, next(m for m in table.measures if m.name == cell.measure)
-    return None
-
-
-def _of_table(table: ProtectedTable, cell: ProtectedCell, measure: Measure) -> Iterator[str]:
-    labels = [f"{d.title}: {d.codes.get(code, code)}" for d, code in zip(table.dimensions, cell.key, strict=True)]
-    yield f"Table: {table.title} ({table.name}); {'; '.join(labels)}"
-    yield f"Measure: {measure.title}: {measure.definition}"
-    yield f"Made by: {table.query}"
-    if measure.of:
-        yield f"Worked out from: {', '.join(_sources(table, cell, measure))}"
-    yield f"Disclosure rule: {table.rule}. {table.audit}"
-
-
-def _sources(table: ProtectedTable, cell: ProtectedCell, measure: Measure) -> Iterator[str]:
-    for name in measure.of:
-        other = table.index.get((cell.key, name))
-        if other is not None:
-            yield f"{table.id_of(other)} = {other.symbol or other.value}"
-
-
 def _of_inputs(manifest: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
     origin = manifest["provenance"]
     for name, sha256 in origin["inputs"].items():
@@ -121,18 +94,11 @@ def _of_inputs(manifest: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator
     yield f"Program: vkpp {origin['program_version']}, lock {origin['lock_hash'][:12]}, catalogue {origin['catalogue_digest'][:12]}"
 
 
-def _lines(
-    manifest: Mapping[str, Any],
-    args: argparse.Namespace,
-    table: ProtectedTable,
-    cell: ProtectedCell,
-    measure: Measure,
-    limit: int | None,
-) -> Iterator[str]:
+def _lines(manifest: Mapping[str, Any], args: argparse.Namespace, place: Place, limit: int | None) -> Iterator[str]:
     """The lines of the input that add to a count, while the input is here; else why not."""
     origin = manifest["provenance"]
     asked = origin["parameters"]
-    if measure.unit != "count" or measure.name in ("children", "count"):
+    if place.measure.unit != "count" or place.measure.name in ("children", "count"):
         yield "The lines behind it: trace the numbers that it was worked out from."
         return
     product = editions.product_of(asked["collection"])
@@ -144,18 +110,17 @@ def _lines(
     period = Period.parse(asked["period"])
     with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
         checked = editions.check(editions.Asked(asked["collection"], files, period), catalogue, Path(work))
-        keys = {d.name: code for d, code in zip(table.dimensions, cell.key, strict=True)}
-        rows = product.contributions(checked, period, catalogue, keys, measure.name).to_pylist()
+        rows = product.contributions(checked, period, catalogue, place.keys, place.measure.name).to_pylist()
     total = sum(row["crimes"] for row in rows)
     yield f"Lines behind it: {len(rows):,}, which sum to {total:,}"
     for row in rows[:limit]:
         yield "  line {_line}: {force_name}, {quarter}, {offence_code} {offence_description}: {crimes}".format(**row)
     if limit is not None and len(rows) > limit:
         yield f"  and {len(rows) - limit:,} more; --rows all prints them"
-    if total != cell.value:
+    if total != place.cell.value:
         raise RefusedByRule(
-            f"The lines sum to {total:,}, and the edition says {cell.value:,}.",
-            where=table.id_of(cell),
+            f"The lines sum to {total:,}, and the edition says {place.cell.value:,}.",
+            where=args.number,
             expected="the same number",
             next_step="run `vkpp rebuild` on the edition: its inputs or its tables are not what they were",
         )

@@ -119,9 +119,11 @@ def _t(d: Part) -> Lines:
 
 
 def _pooled_sd(d: Part) -> float:
+    """Mean of the subgroups' standard deviations; weighted by degrees of freedom where sizes differ."""
     size, sd = d.size[d.base], d.sd[d.base]
     if len(np.unique(d.size)) == 1:
         return mean_of(sd)
+    size = np.maximum(size, 1)  # an empty subgroup has no degrees of freedom
     return float(np.sqrt(np.nansum((size - 1) * sd**2) / np.nansum(size - 1)))
 
 

@@ -1,0 +1,318 @@
+"""The record-level CSAE product: from accepted returns to the national edition, station by station."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from vkpp.basics.periods import Period
+from vkpp.basics.problems import RefusedByRule
+from vkpp.catalogue.load import Catalogue
+from vkpp.catalogue.specifications import Specification
+from vkpp.catalogue.typologies import Typology, read_typology
+from vkpp.engine.classification.csae import Return, answered, known
+from vkpp.engine.disclosure import protect
+from vkpp.engine.dissemination.edition import Edition, Fact
+from vkpp.engine.flow.making import Made, Program, provenance
+from vkpp.engine.flow.wordings import worded
+from vkpp.engine.shapes.protected import ProtectedTable
+from vkpp.engine.statistics.csae import NO, NOT_KNOWN, UNKNOWN, YES, Facts, Question, Spread, tables
+from vkpp.engine.statistics.tabulation import Cube
+from vkpp.engine.tables.session import connect
+
+COLLECTION = "csae"
+TABLES = ("crimes", "victims", "suspects", "relations")
+ETHNIC_GROUPS = ("White", "Mixed", "Asian", "Black", "Other")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The accepted returns of the two years: files by period code, force and table, and the hash of each receipt."""
+
+    returns: Mapping[str, Mapping[str, Mapping[str, Path]]]
+    receipts: Mapping[str, str]
+    reasons: Sequence[str] = ()  # reasons given for queries, printed in the national notes
+    history: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+def make(accepted: Accepted, period: Period, catalogue: Catalogue, program: Program, *, invented: bool) -> Made:
+    """Classify, count and protect the accepted returns of a year and the one before, and put their words to them."""
+    before = period.previous()
+    specification = catalogue.specification(COLLECTION)
+    typology = read_typology(catalogue.collections_folder / COLLECTION)
+    con = connect()
+    try:
+        facts = _facts(con, accepted, period, before, catalogue, typology)
+        replies = _replies(facts, {p.code: frozenset(accepted.returns.get(p.code, {})) for p in (before, period)})
+    finally:
+        con.disconnect()
+    protected = protect(tables(facts), catalogue.disclosure_rule(specification.disclosure_rule))
+    made = Made(
+        dict(accepted.receipts), (), (), _context(facts, typology), said={"reasons": list(accepted.reasons), "replies": replies}
+    )
+    return finish(protected, specification, period, catalogue, program, made, invented=invented)
+
+
+def finish(
+    protected: Sequence[ProtectedTable],
+    specification: Specification,
+    period: Period,
+    catalogue: Catalogue,
+    program: Program,
+    made: Made,
+    *,
+    invented: bool,
+) -> Made:
+    """The edition from protected tables and what was said: the same from fresh counts and from frozen ones."""
+    wordings = worded(
+        COLLECTION, {"period": period.label, "code": period.code, "before": period.previous().code, **made.context}
+    )
+    layout = {tile.force_id: (tile.column, tile.row, tile.short) for tile in catalogue.force_tiles(period.end)}
+    reasons = [("Reasons given", text) for text in made.said.get("reasons", ())]
+    edition = Edition(
+        id=f"{COLLECTION}-{period.code}",
+        title=wordings.title,
+        subtitle=wordings.subtitle,
+        period_label=period.label,
+        product=wordings.product,
+        status=wordings.status,
+        basis=wordings.basis,
+        attribution=specification.attribution,
+        provenance=provenance(
+            specification, catalogue, program, made.inputs, {"collection": COLLECTION, "period": period.code}
+        ),
+        tables=tuple(protected),
+        charts=tuple(chart for chart in wordings.charts(layout) if chart.kind != "tiles" or layout),
+        headlines=wordings.headlines,
+        sections=wordings.sections,
+        quality=(*wordings.quality, *reasons),
+        support=wordings.support,
+        glossary=wordings.glossary,
+        facts=tuple(
+            Fact(f"replies.{name}", n, REPLY_WORDS[name], "the store of accepted returns")
+            for name, n in made.said["replies"].items()
+        ),
+        invented=invented,
+        marking="OFFICIAL",
+    )
+    return made.with_edition(edition)
+
+
+def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalogue: Catalogue, typology: Typology) -> Facts:
+    loaded = _loaded(con, accepted, (before, period))
+    crimes = con.create_table("answered", _periods(answered(loaded, typology), period, before), temp=True)
+    in_both = {p.code: frozenset(accepted.returns.get(p.code, {})) for p in (before, period)}
+    forces = catalogue.forces_on(period.end)
+    replied, same = in_both[period.code], in_both[period.code] & in_both[before.code]
+    if not replied:
+        raise RefusedByRule(
+            f"No return of {period.label} has been accepted.",
+            expected="at least one accepted return",
+            next_step="accept returns, or name another period",
+        )
+    people = {name: _of(getattr(loaded, name), crimes) for name in ("victims", "suspects")}
+    return Facts(
+        period=period,
+        before=before,
+        crimes=Cube.of(crimes.mutate(_one=ibis.literal(1)), ("force_id", "crime_type", "quarter"), "_one"),
+        people={
+            **{name: _by_year(rows, rows.count()) for name, rows in people.items()},
+            "under_10": _by_year(crimes, crimes.children_under_10.sum()),
+        },
+        crime_types={code: title for code, title, _ in typology.crime_types},
+        questions=_questions(crimes, people["suspects"], typology),
+        spreads=_spreads(crimes, people, catalogue, typology),
+        forces=forces,
+        replied=replied,
+        same=same,
+        populations={f.force_id: catalogue.population(f.force_id, period) for f in forces if f.kind == "territorial"},
+        history=accepted.history,
+        base=_base(period, before),
+        source=catalogue.specification(COLLECTION).attribution,
+        regions={f.region_code: f.region_name or "" for f in forces if f.region_code},
+    )
+
+
+def _loaded(con: Any, accepted: Accepted, periods: Sequence[Period]) -> Return:
+    """Every accepted return of the periods in four tables of the session, each row with its force and return."""
+    made = {}
+    for name in TABLES:
+        parts = [
+            con.read_parquet(str(files[name])).mutate(force_id=ibis.literal(force), return_period=ibis.literal(p.code))
+            for p in periods
+            for force, files in sorted(accepted.returns.get(p.code, {}).items())
+        ]
+        made[name] = con.create_table(name, ibis.union(*parts) if len(parts) > 1 else parts[0], temp=True)
+    return Return(**made)
+
+
+def _periods(crimes: Any, period: Period, before: Period) -> Any:
+    """The year and the quarter in which each crime was recorded, as period codes."""
+    quarters = [q for year in (before, period) for q in year.quarters()]
+    quarter = ibis.cases(*((crimes.recorded.between(q.start, q.end), q.code) for q in quarters), else_=ibis.null("string"))
+    years = {q.code: year.code for year in (before, period) for q in year.quarters()}
+    dated = crimes.mutate(quarter=quarter)
+    return dated.mutate(period=dated.quarter.cases(*years.items(), else_=ibis.null("string"))).filter(quarter.notnull())
+
+
+def _of(people: Any, crimes: Any) -> Any:
+    """The people of counted crimes, with the year of the crime."""
+    return people.inner_join(crimes.select("force_id", "crime_ref", "period"), ["force_id", "crime_ref"])
+
+
+def _by_year(rows: Any, value: Any) -> dict[str, int]:
+    found = rows.group_by("period").agg(n=value).to_pyarrow().to_pylist()
+    return {row["period"]: int(row["n"] or 0) for row in found}
+
+
+def _questions(crimes: Any, suspects: Any, typology: Typology) -> list[Question]:
+    """Every type of the typology, the family share of contact crimes, and the share of suspects who are children."""
+    made = [Question(_slug(t.code), t.title, "crimes", t.definition, _answers(crimes, crimes[t.code])) for t in typology.types]
+    contact = crimes.filter(crimes["T-CONTACT"])
+    family = next(t for t in typology.types if t.code == "T-FAM")
+    made.append(
+        Question(
+            "family-of-contact",
+            "Contact abuse in the family",
+            "crimes",
+            f"of contact crimes: {family.definition}",
+            _answers(contact, contact["T-FAM"]),
+        )
+    )
+    child = suspects.age.between(10, 17)
+    words = "of suspects: aged 10 to 17 at the offence; children under 10 stand apart and are never suspects"
+    made.append(Question("suspects-child", "Suspects who are children", "suspects", words, _answers(suspects, child)))
+    return made
+
+
+def _answers(rows: Any, answer: Any) -> Cube:
+    words = ibis.cases((answer.isnull(), UNKNOWN), (answer, YES), else_=NO)
+    return Cube.of(rows.mutate(answer=words, _one=ibis.literal(1)), ("answer", "period"), "_one")
+
+
+def _spreads(crimes: Any, people: Mapping[str, Any], catalogue: Catalogue, typology: Typology) -> list[Spread]:
+    places = catalogue.code_list("kinds_of_place")
+    group = next(t for t in typology.types if t.code == "T-GROUP")
+    grouped = crimes.filter(crimes["T-GROUP"])
+    made = [
+        Spread(
+            "place",
+            "Crimes recorded, by kind of place",
+            "crimes",
+            dict(places.codes),
+            _codes(crimes, crimes.place_kind),
+            "kind of place of the offence",
+        ),
+        Spread(
+            "group-criterion",
+            "Group-based crimes recorded, by criterion",
+            "crimes",
+            {code: code.capitalize() for code in group.criteria},
+            _codes(grouped, grouped.group_criteria),
+            "criterion of group-based abuse, as the force says",
+        ),
+    ]
+    sexes = dict(catalogue.code_list("sexes").codes)
+    for who, rows in people.items():
+        bands = {
+            f"{low}-{high}": f"Aged {low} to {high}" if high < 100 else f"Aged {low} and over" for low, high in AGE_BANDS[who]
+        }
+        made += [
+            Spread(
+                f"{who}-age",
+                f"{who.capitalize()}, by age at the offence",
+                who,
+                bands,
+                _codes(rows, _band(rows, who)),
+                "age at the offence, in years",
+            ),
+            Spread(f"{who}-sex", f"{who.capitalize()}, by sex", who, sexes, _codes(rows, rows.sex), "sex as recorded"),
+            Spread(
+                f"{who}-ethnicity",
+                f"{who.capitalize()}, by self-defined ethnic group",
+                who,
+                {name: name for name in ETHNIC_GROUPS},
+                _codes(rows, _ethnic_group(rows, catalogue)),
+                "self-defined ethnic group, never mixed with what an officer saw",
+            ),
+        ]
+    return made
+
+
+AGE_BANDS: Mapping[str, tuple[tuple[int, int], ...]] = {
+    "victims": ((0, 4), (5, 9), (10, 12), (13, 15), (16, 17)),
+    "suspects": ((10, 12), (13, 15), (16, 17), (18, 24), (25, 39), (40, 120)),
+}
+
+
+def _codes(rows: Any, column: Any) -> Cube:
+    code = known(column).fill_null(NOT_KNOWN)
+    return Cube.of(rows.mutate(code=code, _one=ibis.literal(1)), ("code", "period"), "_one")
+
+
+def _band(rows: Any, who: str) -> Any:
+    return ibis.cases(
+        *((rows.age.between(low, high), f"{low}-{high}") for low, high in AGE_BANDS[who]), else_=ibis.null("string")
+    )
+
+
+def _ethnic_group(rows: Any, catalogue: Catalogue) -> Any:
+    entries = catalogue.code_list("ethnicity_self_defined").entries
+    groups = {code: entry.group for code, entry in entries.items() if entry.group in ETHNIC_GROUPS}
+    return rows.ethnicity_self.cases(*sorted(groups.items()), else_=ibis.null("string"))
+
+
+def _slug(code: str) -> str:
+    names = {
+        "T-IIOC": "images",
+        "T-FAM": "familial",
+        "T-CHILD": "child-on-child",
+        "T-GROUP": "group-based",
+        "T-NONREC": "non-recent",
+    }
+    names |= {"T-EXPLOIT": "exploitation", "T-INST": "institutional"}
+    return names.get(code, code.removeprefix("T-").lower())
+
+
+def _base(period: Period, before: Period) -> str:
+    """R4 in words; the numbers in it are bound when the base is printed."""
+    return (
+        "{{ n('replies.now') }} of {{ n('replies.expected') }} forces for "
+        f"{period.label}, {{{{ n('replies.before') }}}} of {{{{ n('replies.expected') }}}} for {before.label}; "
+        "by date recorded, as held when the returns were accepted"
+    )
+
+
+def _replies(facts: Facts, in_both: Mapping[str, frozenset[str]]) -> dict[str, int]:
+    return {
+        "now": len(facts.replied),
+        "before": len(in_both[facts.before.code]),
+        "same": len(facts.same),
+        "expected": len(facts.forces),
+        "missing": len(facts.forces) - len(facts.replied),
+    }
+
+
+REPLY_WORDS = {
+    "now": "forces whose return of the year is in",
+    "before": "forces whose return of the year before is in",
+    "same": "forces whose returns of both years are in",
+    "expected": "forces from which a return is expected",
+    "missing": "forces whose return of the year is not in",
+}
+
+
+def _context(facts: Facts, typology: Typology) -> dict[str, str]:
+    quarters = facts.crimes.where(force_id=facts.same).over("quarter")
+    codes = [q.code for year in (facts.before, facts.period) for q in year.quarters()]
+    return {
+        "first_quarter": codes[0],
+        "last_quarter": codes[-1],
+        "highest_quarter": max(codes, key=lambda code: (quarters.get((code,), 0), code)),
+        "typology": typology.edition,
+        "ten_before": facts.ten_before,
+    }
