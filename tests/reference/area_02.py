@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from vkpp.engine.statistics.control_charts import StepChange, rules, xmr
 from vkpp.engine.statistics.control_charts.shewhart import ShewhartChart, shewhart
 
-from .case import Case, NotReached, assert_columns, number, numbers_of
+from .case import Case, NotReached, assert_columns, number, numbers_of, same
 
 # The reference names the rules with their numbers of points; ours come from the named setting.
 CAUSES = {
@@ -23,8 +24,6 @@ CAUSES = {
     "Shift Below CL": "7 Points Below CL",
 }
 KINDS = {"p' (Laney)": "pp", "u' (Laney)": "up"}
-NUMERATORS = ("count", "r", "cost", "y", "value", "n")  # the first that the input has
-DENOMINATORS = ("size", "days", "n")
 
 
 def check(case: Case) -> None:
@@ -97,22 +96,42 @@ def _rules(case: Case) -> None:
         assert [int(value) for value in found] == answer, f"{case}: {ask} gives {found.tolist()}, expected {answer}"
 
 
-def _columns(rows: Sequence[Mapping[str, str]], kind: str) -> tuple[str, str | None]:
-    names = list(rows[0])
-    top = next(name for name in NUMERATORS if name in names[1:])
-    needs = kind in ("p", "pp", "u", "up")
-    return top, next((name for name in DENOMINATORS if name in names and name != top), None) if needs else None
+def _columns(rows: Sequence[Mapping[str, str]], expected: Sequence[Mapping[str, str]]) -> tuple[str, str | None]:
+    """Which input columns are numerator and denominator: those whose sums by subgroup the reference prints as y.sum and n."""
+    label, *others = list(rows[0])
+
+    def sums_to(name: str, printed: str) -> bool:
+        sums: dict[str, float] = {}
+        for row in rows:
+            value = number(row[name]) if _is_number(row[name]) else math.nan
+            sums[row[label]] = sums.get(row[label], 0.0) + (0.0 if math.isnan(value) else value)
+        return all(same(sums.get(row["x"]), row[printed] or 0, rtol=1e-9) for row in expected)
+
+    top = next((name for name in others if sums_to(name, "y.sum")), others[0])
+    return top, next((name for name in others if name != top and sums_to(name, "n")), None)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        number(text)
+    except ValueError:
+        return False
+    return True
 
 
 def chart_of(case: Case) -> ShewhartChart:
-    rows, p = case.read_csv("input.csv"), case.params
+    p, expected = case.params, case.read_csv("expected_points.csv")
+    order = {row["x"]: i for i, row in enumerate(expected)}
+    rows = case.read_csv("input.csv")
+    label = next(iter(rows[0]))
+    rows.sort(key=lambda row: order.get(row[label], len(order)))
     kind = KINDS.get(p["chart"], p["chart"])
-    top, below = _columns(rows, kind)
+    top, below = _columns(rows, expected)
     return shewhart(
         kind,
         numbers_of(rows, top),
-        numbers_of(rows, below) if below else None,
-        subgroups=[row[next(iter(rows[0]))] for row in rows],
+        numbers_of(rows, below) if below and kind in ("p", "pp", "u", "up") else None,
+        subgroups=[row[label] for row in rows],
         multiply=p.get("multiply", 1),
         freeze=p.get("freeze"),
         parts=_listed(p.get("part")),
