@@ -21,7 +21,8 @@ QUARTERS = {
 }  # fmt: skip
 KINDS = {
     "19D": "Rape of a female child under 16", "20B": "Sexual assault on a female child under 13",
-    "22B": "Sexual activity involving child under 16", "86": "Obscene publications", "unknown": "Kind not known", TOTAL: "All kinds",
+    "22B": "Sexual activity involving child under 16", "86": "Obscene publications",
+    "unknown": "Kind not known", TOTAL: "All kinds",
 }  # fmt: skip
 FORCES = (
     "Ashmoor", "Brackwater", "Caldmere", "Dunholt", "Eastcombe", "Fenwick Vale", "Greyling", "Hollinshire", "Islemouth",
@@ -55,7 +56,7 @@ def table(
         "rule": "already-published",
         "audit": "No cell is hidden, because the source is published.",
         "base": BASE,
-        "query": f"select * from crimes group by {name}",
+        "query": " ".join(("select * from crimes group by", name)),
     }
     return ProtectedTable(name=name, dimensions=dimensions, measures=measures, cells=tuple(cells), **(words | other))
 
@@ -104,24 +105,26 @@ TILES = {name.lower().replace(" ", "-"): (i % 5, i // 5, name[:6]) for i, name i
 CHARTS = (
     Chart(
         "trend", "line", "quarter", "crimes", "period", series="code", provisional=("FY2017-18Q4",),
-        headline="Crimes about images {{ rose('quarter.crimes.image.FY2017-18Q3', 'quarter.crimes.image.FY2017-18Q1') }} in half a year",
+        headline="Crimes about images {{ rose('quarter.crimes.image.FY2017-18Q3', 'quarter.crimes.image.FY2017-18Q1') }}"
+        " in half a year",
         subtitle="Recorded crimes each quarter, invented forces, January 2017 to March 2018",
-        reading="Crimes directly against a child were {{ n('quarter.crimes.child.FY2017-18Q3') }} from October to December 2017."
-        " Those about images were {{ n('quarter.crimes.image.FY2017-18Q3') }}.",
+        reading="Crimes directly against a child were {{ n('quarter.crimes.child.FY2017-18Q3') }} from October to December"
+        " 2017. Those about images were {{ n('quarter.crimes.image.FY2017-18Q3') }}.",
     ),
     Chart(
         "kinds", "bar", "kind", "crimes", "code", apart=("unknown",),
         headline="Sexual activity with a child was recorded most often",
         subtitle="Recorded crimes by kind, invented forces, 2017/18",
-        reading="{{ pct('kind.share.22B') }} of recorded crimes were in class 22B. Rape of a girl was {{ pct('kind.share.19D') }}.",
+        reading="{{ pct('kind.share.22B') }} of recorded crimes were in class 22B."
+        " Rape of a girl was {{ pct('kind.share.19D') }}.",
     ),
     Chart(
         "funnel", "funnel", "force", "rate", "force_id", size="children", limits=LIMITS, size_title="Children in the area",
-        headline="{{ within('force', 'rate', 'outer_low', 'outer_high') }} of {{ valued('force', 'rate') }} forces recorded about as"
-        " many crimes as expected",
+        headline="{{ within('force', 'rate', 'outer_low', 'outer_high') }} of {{ valued('force', 'rate') }} forces recorded"
+        " about as many crimes as expected",
         subtitle="Recorded crimes per 1,000 children against the number of children in the area, invented forces, 2017/18",
-        reading="Most forces lie within the range expected of forces their size. {{ above('force', 'rate', 'outer_high') }} recorded"
-        " more and {{ below('force', 'rate', 'outer_low') }} fewer, which is a question to ask and not a verdict.",
+        reading="Most forces lie within the range expected of forces their size. {{ above('force', 'rate', 'outer_high') }}"
+        " recorded more and {{ below('force', 'rate', 'outer_low') }} fewer, which is a question to ask and not a verdict.",
     ),
     Chart(
         "dots", "dots", "force", "rate", "force_id", low="low", high="high",

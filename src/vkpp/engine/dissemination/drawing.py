@@ -78,6 +78,7 @@ def _named(svg: str, name: str, title: str, words: str, css: str) -> str:
     if size is None:
         raise ValueError(f"the drawing of {name} has no size")
     body = re.sub(r"^.*?<svg[^>]*>", "", svg, count=1, flags=re.DOTALL)
+    body = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", body)
     body = re.sub(r'\bid="', f'id="{name}-', body).replace("url(#", f"url(#{name}-")
     width, height = size.groups()
     classes = f' class="{css}"' if css else ""

@@ -1,4 +1,4 @@
-"""What an edition is made of: words with places for numbers, tables that may be shown, charts, and where all of it came from."""
+"""What an edition is made of: words with places for numbers, tables that may be shown, charts, and where it all came from."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ PERCENT_UNITS: tuple[Unit, ...] = ("share", "change")
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number: a value or the symbol in its place. `keys` maps dimension names to codes; `of` are ids it was worked out from."""
+    """One number: a value or the symbol in its place. `keys` maps dimensions to codes; `of` are ids it was worked out from."""
 
     id: str
     table: str
@@ -200,19 +200,29 @@ class Numbers:
 
 def unlike(edition: Edition, new: Number, old: Number) -> str:
     """Why two numbers are not like for like, or nothing."""
+    return _not_our_numbers(new, old) or _not_one_series(new, old) or _not_one_basis(edition, new, old)
+
+
+def _not_our_numbers(new: Number, old: Number) -> str:
     if new.quoted or old.quoted:
         return "a quoted figure is somebody else's and never enters a computation"
     if new.value is None or old.value is None:
         return f"one of them is {new.symbol or old.symbol}, not a number"
+    return ""
+
+
+def _not_one_series(new: Number, old: Number) -> str:
+    late, early = new.keys.get("period", ""), old.keys.get("period", "")
     if (new.measure, new.unit, new.definition) != (old.measure, old.unit, old.definition):
         return "they measure different things"
     if _but_period(new) != _but_period(old):
         return "they are about different people, places or kinds"
-    new_period, old_period = new.keys.get("period", ""), old.keys.get("period", "")
-    if not new_period or not old_period or new_period == old_period:
+    if not late or not early or late == early:
         return "they are not two periods of one series"
-    if _length(new_period) != _length(old_period):
-        return "the periods are not equally long"
+    return "" if _length(late) == _length(early) else "the periods are not equally long"
+
+
+def _not_one_basis(edition: Edition, new: Number, old: Number) -> str:
     if (a := _basis(edition, new)) != (b := _basis(edition, old)):
         return f'they are counted on different bases ("{a}", and "{b}")'
     return _across_break(edition, new, old)

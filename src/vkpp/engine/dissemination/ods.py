@@ -106,7 +106,8 @@ def _cell_style(name: str, text: str, cell: str, align: str = "") -> str:
 
 
 def _text(words: str, style: str = "text") -> str:
-    return f'<table:table-cell office:value-type="string" table:style-name="{style}"><text:p>{escape(words)}</text:p></table:table-cell>'
+    shown = f"<text:p>{escape(words)}</text:p>"
+    return f'<table:table-cell office:value-type="string" table:style-name="{style}">{shown}</table:table-cell>'
 
 
 def _link(words: str, href: str) -> str:
@@ -179,7 +180,7 @@ def _table_sheet(edition: Edition, table: ProtectedTable, name: str, wording: Wo
         above.append(_row(_text("Shorthand: " + "; ".join(f"{s} {w}" for s, w in laid.legend) + ".", "subtitle")))
     above.append(_row(_text("Back to contents is a link in the next cell.", "subtitle"), _link("Contents", "#Contents.A1")))
     head = _row(*(_text(s, "head") for s in laid.stubs), *(_text(c.words, "head-number") for c in laid.columns))
-    rows = above + [head] + list(_body(table, laid))
+    rows = [*above, head, *_body(table, laid)]
     first, last = len(above) + 1, len(above) + 1 + len(laid.rows)
     width = len(laid.stubs) + len(laid.columns)
     address = f"{name}.A{first}:{name}.{_letter(width)}{last}"
@@ -225,7 +226,8 @@ def _zipped(edition: Edition, content: str) -> bytes:
         "<dc:language>en-GB</dc:language></office:meta></office:document-meta>"
     )
     styles = (
-        f'{HEAD}<office:document-styles {NAMESPACES}><office:styles><style:style style:name="Default" style:family="table-cell">'
+        f"{HEAD}<office:document-styles {NAMESPACES}><office:styles>"
+        '<style:style style:name="Default" style:family="table-cell">'
         '<style:text-properties fo:font-family="Arial" fo:font-size="12pt" fo:language="en" fo:country="GB"/></style:style>'
         "</office:styles></office:document-styles>"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from itertools import pairwise
 from typing import Any
 
 from vkpp.engine.dissemination.edition import Chart, Limits
@@ -28,6 +29,7 @@ CONFIG: dict[str, Any] = {
     "text": {"font": FONT, "fontSize": 14, "fill": INK},
     "legend": {"disable": True},
 }  # fmt: skip
+PLAIN_AXIS = {"title": None, "format": ",.2~f", "tickCount": 5, "domain": False, "ticks": False}
 NARROW = 400  # below this width the narrow arrangement is drawn
 WIDEST_LABEL = 27  # letters in a line of a label beside the bars
 LINE_HEIGHT = 17
@@ -38,7 +40,7 @@ def bar(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     """Lying bars in the order of the table, each with its number; codes in `apart` are drawn hollow."""
     narrow = width < NARROW
     top = max((m.value for m in found if m.value is not None), default=1.0)
-    data = [
+    data: list[dict[str, Any]] = [
         {
             "place": m.place, "value": max(m.value or 0, 0), "printed": m.printed,
             "label": m.label if narrow else textwrap.wrap(m.label, WIDEST_LABEL), "hollow": m.code in chart.apart,
@@ -90,7 +92,7 @@ def line(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     places = sorted({m.place: m.label for m in found}.items())
     x = {"field": "place", "type": "quantitative", "axis": _time_axis(places, width - left - right, narrow),
          "scale": {"domain": [places[0][0] - 0.3, places[-1][0] + 0.3], "nice": False}}  # fmt: skip
-    y = {"field": "value", "type": "quantitative", "axis": {"title": None, "format": ",.2~f", "tickCount": 5, "domain": False, "ticks": False},
+    y = {"field": "value", "type": "quantitative", "axis": PLAIN_AXIS,
          "scale": {"domain": [0, top], "nice": False}}  # fmt: skip
     layers: list[dict[str, Any]] = []
     for i, name in enumerate(names):
@@ -103,7 +105,7 @@ def line(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
 
 def _series(run: list[Mark], i: int, x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
     layers = []
-    for a, b in zip(run, run[1:], strict=False):
+    for a, b in pairwise(run):
         if a.segment == b.segment and b.place == a.place + 1:
             dash = [4, 4] if b.provisional else DASHES[i]
             mark = {"type": "line", "stroke": SERIES[i], "strokeWidth": 2.6, "strokeDash": dash, "strokeCap": "round"}
@@ -167,12 +169,12 @@ def _time_axis(places: list[tuple[int, str]], room: int, narrow: bool) -> dict[s
 
 
 def funnel(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
-    """Rates against size within their control limits; dots unnamed but for the codes in `named`; symbols tell above from below."""
+    """Rates against size within their control limits; dots unnamed but for `named`; shapes tell above from below."""
     limits = _limits(chart)
     narrow = width < NARROW
     dots_ = sorted((m for m in found if m.value is not None and m.other(chart.size)), key=lambda m: m.other(chart.size) or 0)
     outer_low, outer_high = limits.outer_lower or limits.lower, limits.outer_upper or limits.upper
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "size": m.other(chart.size), "value": m.value, "words": m.label if m.code in chart.named else "",
             "side": side_of(m, outer_low, outer_high),
@@ -184,9 +186,10 @@ def funnel(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     top = _nice(max(max(r["value"] or 0, r["high2"] or 0) for r in rows))
     left, right, height = 46, 16, 300 if narrow else 330
     x = {"field": "size", "type": "quantitative", "scale": {"domain": [0, _nice(rows[-1]["size"] or 1)], "nice": False},
-         "axis": {"title": chart.size_title, "grid": False, "format": "~s" if narrow else ",.2~f", "tickCount": 3 if narrow else 6}}  # fmt: skip
+         "axis": {**CONFIG["axis"], "title": chart.size_title, "grid": False, **({"format": "~s", "tickCount": 3} if narrow else
+                  {"format": ",.2~f", "tickCount": 6})}}  # fmt: skip
     scale = {"domain": [0, top], "nice": False}
-    axis = {"title": None, "format": ",.2~f", "tickCount": 5, "domain": False, "ticks": False}
+    axis = PLAIN_AXIS
 
     def y(name: str) -> dict[str, Any]:
         return {"field": name, "type": "quantitative", "scale": scale, "axis": axis}
@@ -229,7 +232,7 @@ def dots(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     """A dot a row with its interval, in A to Z; what has no number says its symbol."""
     narrow = width < NARROW
     ordered = sorted(found, key=lambda m: m.label.casefold())
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "place": i, "label": m.label, "value": m.value, "low": m.other(chart.low), "high": m.other(chart.high),
             "symbol": "" if m.value is not None else m.printed, "own": not chart.named or m.code in chart.named,
@@ -239,7 +242,7 @@ def dots(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     top = _nice(max(max(r["high"] or 0, r["value"] or 0) for r in rows))
     left = min(200 if not narrow else 142, 8 * max(len(m.label) for m in ordered) + 12)
     y = {"field": "place", "type": "ordinal", "axis": None}
-    axis = {"title": None, "format": ",.2~f", "orient": "top", "tickCount": 5, "domain": False, "ticks": False}
+    axis = {**PLAIN_AXIS, "orient": "top"}
 
     def x(name: str) -> dict[str, Any]:
         return {"field": name, "type": "quantitative", "axis": axis, "scale": {"domain": [0, top], "nice": False}}
@@ -309,10 +312,5 @@ def _nice(value: float) -> float:
     if value <= 0:
         return 1.0
     power = 10 ** math.floor(math.log10(value))
-    return float(
-        next(
-            step * power
-            for step in (1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 3, 3.5, 4, 5, 6, 8, 10)
-            if value <= step * power * 1.0000001
-        )
-    )
+    steps = (1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 3, 3.5, 4, 5, 6, 8, 10)
+    return round(next(step * power for step in steps if value <= step * power * 1.0000001), 10)

@@ -148,13 +148,13 @@ class Pages:
         first = self.numbers[headline.numbers[0]]
         figure = self._line(headline.figure, False) if headline.figure else bound(first)
         text = self._line(headline.text, linked).strip()
-        said = str(bound(first, link=linked))
+        said = "" if headline.figure else str(bound(first, link=linked))
         return {
             "figure": figure,
             "figure_text": plain_text(figure),
             "number": first,
             "href": f"trace/{first.table}.html#{first.anchor}",
-            "text": Markup(text.removeprefix(said).strip()),  # noqa: S704 (the figure stands above; not twice)
+            "text": Markup(text.removeprefix(said).strip()),  # noqa: S704
             "does_not_say": self._line(headline.does_not_say, linked),
         }
 
@@ -169,7 +169,7 @@ class Pages:
             "reading": self._line(chart.reading, linked),
             "note": self._line(chart.note, linked) if chart.note.strip() not in ABOUT_FORCES else "",
             "about_forces": ABOUT_FORCES if chart.by == "force_id" else "",
-            "wide": Markup(drawn.wide),  # noqa: S704 (our own drawing)
+            "wide": Markup(drawn.wide),  # noqa: S704
             "narrow": Markup(drawn.narrow),  # noqa: S704
             "table": views.once_or_anchor(chart.table),
         }
@@ -190,7 +190,7 @@ class Pages:
         for name, id_ in (("ran", "ran"), ("not_run", "not-run"), ("error", "error"), ("query", "query"), ("note", "note")):
             checks[name] = bound(n[f"checks.{id_}"])
         words = bound(n["checks.words"])
-        return {"reconciled": {"columns": RECONCILED, "rows": rows}, "checks": checks, "sub": Markup(sub), "word_rules": words}
+        return {"reconciled": {"columns": RECONCILED, "rows": rows}, "checks": checks, "sub": sub, "word_rules": words}
 
     def _render(self, page: str, links: bool, **context: Any) -> str:
         up = context.pop("up", "")

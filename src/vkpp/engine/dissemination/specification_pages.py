@@ -30,14 +30,14 @@ SEVERITY_WORDS = {
     "note": "For information; nothing to do",
 }
 CONSTRAINT_WORDS = {
-    "enum": "one of", "pattern": "in the form", "minimum": "from", "maximum": "up to", "minLength": "at least this many letters:",
-    "maxLength": "at most this many letters:", "unique": "each value once:",
+    "enum": "one of", "pattern": "in the form", "minimum": "from", "maximum": "up to", "unique": "each value once:",
+    "minLength": "at least this many letters:", "maxLength": "at most this many letters:",
 }  # fmt: skip
 MOST_CODES_IN_A_PAGE = 400  # longer lists are in codes.csv, which the page names
 
 
 def write_specification(specification: Specification, catalogue: Catalogue, out: Path) -> tuple[str, ...]:
-    """Writes guidance.html, workbook.xlsx, dictionary.html, dictionary.csv and codes.csv into the new folder `out`.
+    """Writes guidance, blank workbook, data dictionary (HTML and CSV) and codes into the new folder `out`.
 
     The worked examples of the guidance are the examples of the checks, which a test runs. Returns the names written; the same
     specification and catalogue give the same bytes. Raises UsageProblem when `out` is there already.
@@ -126,7 +126,7 @@ def _page(page: str, specification: Specification, catalogue: Catalogue, lists: 
         examples=_examples,
         pairs=_pairs,
         rules=_rules,
-        said=lambda words, table: _said(words, table),
+        said=_said,
         digest=catalogue.digest,
     )
 

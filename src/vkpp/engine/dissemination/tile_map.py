@@ -34,7 +34,7 @@ KEY_SQUARE = 18  # pixels
 
 
 def tiles(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
-    """One equal tile a force, whatever its size; outside the limits is told by tone and by a shape, the number stands within."""
+    """One equal tile a force, whatever its size; outside the limits is told by tone and by a shape; numbers stand within."""
     narrow = width < NARROW
     by_code = {m.code: m for m in found}
     rows = [_tile(chart, by_code[code], *place) for code, place in chart.layout.items() if code in by_code]

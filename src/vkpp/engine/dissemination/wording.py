@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import StrictUndefined
 from jinja2.exceptions import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
 from vkpp.basics.problems import Problem, RefusedByRule
@@ -32,7 +33,9 @@ class Wording:
     def __init__(self, edition: Edition, numbers: Numbers) -> None:
         self.edition, self.numbers = edition, numbers
         self._link = False
-        self._environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._environment = SandboxedEnvironment(
+            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
         for function in self._functions():
             self._environment.globals[function.__name__] = function
 
@@ -47,9 +50,9 @@ class Wording:
         self._link = link
         try:
             return Markup(self._environment.from_string(template).render())  # noqa: S704 (autoescape is on)
-        except TemplateError as trouble:
+        except (TemplateError, TypeError, KeyError) as trouble:
             raise RefusedByRule(
-                f"A wording cannot be read: {trouble.message}.",
+                f"A wording cannot be read: {trouble}.",
                 where=template[:80],
                 expected="Jinja with the functions n, pct, change, rose, more, difference, share, within, above, below, label",
                 next_step="mend the wording",
