@@ -220,9 +220,18 @@ def test_what_is_not_known_yet_is_not_zero() -> None:
     assert np.isnan(counts[1][1]), "the 9 came after the moment of looking"
 
 
+def test_a_window_that_is_too_short_for_non_recent_offences_is_said() -> None:
+    generator = np.random.default_rng(2)
+    tail = 1 / (1 + np.arange(60))
+    truth = np.array([generator.multinomial(60, tail / tail.sum()) for _ in range(MONTHS)], dtype=float)
+    short = delay.correct_for_delay(seen_at(truth[:, :12], MONTHS - 1), draws=200)
+    assert short.still_coming > 0.02
+    assert "were still coming in, so the estimate is too low in the end" in short.sentence
+
+
 def test_the_sentence_says_what_is_not_in_it_and_the_example_is_computed() -> None:
     answer = delay.correct_for_delay(seen_at(world(1, 10), MONTHS - 1), draws=300)
-    assert "recorded more than 24 periods late are not in this estimate" in answer.sentence
+    assert "recorded more than 24 periods late are not in this estimate." in answer.sentence
     example = delay.worked_example()
     assert {"method", "inputs", "call", "result", "source"} <= set(example)
     assert json.loads(json.dumps(example)) == example

@@ -39,6 +39,7 @@ DECAYS = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)  # weight of a neighbour
 SHAPES = (1e4, 64.0, 16.0, 8.0, 4.0, 2.0, 1.0)  # large: months differ by chance alone
 PULLS = (1e6, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0)  # large: all forces have the same delays
 RECENT = 12
+STILL_COMING = 0.005  # said in the sentence from this share on
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Corrected:
     half_life: float | None  # of the weight of months, in steps; None: all months alike
     dispersion: float  # v of the method; 1 where records do not come in batches
     longest_delay: int
+    still_coming: float  # share of cases, among those known by the longest delay, that came at the longest delay itself
     pooled: int  # how many series the delays come from
     method: str
 
@@ -81,8 +83,15 @@ class Corrected:
             f"with those still to be recorded, about {self.recent_estimate:,.0f} are expected, "
             f"between {self.recent_lower:,} and {self.recent_upper:,} "
             f"({self.level:.0%} interval). The latest periods will change most. "
-            f"Cases that are recorded more than {self.longest_delay} periods late are not in this estimate."
+            f"Cases that are recorded more than {self.longest_delay} periods late are not in this estimate{self._tail}."
         )
+
+    @property
+    def _tail(self) -> str:
+        """Non-recent offences: what is recorded years later cannot be seen in a short window, and must not be forgotten."""
+        if self.still_coming < STILL_COMING:
+            return ""
+        return f"; at that delay {self.still_coming:.1%} of cases were still coming in, so the estimate is too low in the end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +351,7 @@ def _corrected(
         half_life=delays.half_life,
         dispersion=v,
         longest_delay=table.shape[1] - 1,
+        still_coming=float(delays.shares[-1]) if table.shape[1] > 1 else 0.0,
         pooled=pooled,
         method=f"Reverse-time delays with Cape Cod prior; {draws} draws, seed {seed}; delays of {pooled} series",
     )
