@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vkpp.basics.problems import UsageProblem
@@ -28,6 +28,7 @@ def tables(value: st.SearchStrategy[object], coders: int = 3) -> st.SearchStrate
 # --- properties --------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(tables(st.one_of(codes, st.none())), st.permutations(["x", "y", "z"]))
 def test_nominal_alpha_does_not_care_what_the_codes_are_called(rows: list[list[str | None]], names: list[str]) -> None:
     other = dict(zip("abc", names, strict=True))
@@ -36,6 +37,7 @@ def test_nominal_alpha_does_not_care_what_the_codes_are_called(rows: list[list[s
     assert one.value == pytest.approx(two.value, abs=1e-12) if one.value is not None else two.value is None
 
 
+@settings(deadline=None)
 @given(tables(st.one_of(codes, st.none())), st.permutations([0, 1, 2]), st.randoms())
 def test_alpha_does_not_care_about_the_order_of_units_and_coders(
     rows: list[list[str | None]], order: list[int], random: object
@@ -46,6 +48,7 @@ def test_alpha_does_not_care_about_the_order_of_units_and_coders(
     assert one.value == pytest.approx(two.value, abs=1e-12) if one.value is not None else two.value is None
 
 
+@settings(deadline=None)
 @given(st.lists(codes, min_size=2, max_size=20))
 def test_full_agreement_is_1(given_codes: list[str]) -> None:
     assume(len(set(given_codes)) > 1)
@@ -63,6 +66,7 @@ def test_full_agreement_is_1(given_codes: list[str]) -> None:
     assert [f.value for f in found] == pytest.approx([1.0] * len(found))
 
 
+@settings(deadline=None)
 @given(tables(codes))
 def test_kappas_never_pass_1_and_limits_are_in_order(rows: list[list[str]]) -> None:
     for found in (agreement.fleiss_kappa(rows, **FEW), agreement.krippendorff_alpha(rows, **FEW)):
@@ -72,6 +76,7 @@ def test_kappas_never_pass_1_and_limits_are_in_order(rows: list[list[str]]) -> N
             assert found.lower <= found.upper
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(codes, codes), min_size=2, max_size=20))
 def test_conger_and_light_of_two_coders_are_cohen(pairs: list[tuple[str, str]]) -> None:
     rows = [list(pair) for pair in pairs]
@@ -80,6 +85,7 @@ def test_conger_and_light_of_two_coders_are_cohen(pairs: list[tuple[str, str]]) 
         assert found.value == pytest.approx(cohen) if cohen is not None else found.value is None
 
 
+@settings(deadline=None)
 @given(tables(st.one_of(st.sampled_from([1, 2, 3, 4]), st.none())), st.integers(-10, 10), st.sampled_from([2, 5]))
 def test_interval_alpha_does_not_care_about_the_scale(rows: list[list[int | None]], shift: int, scale: int) -> None:
     moved = [[None if v is None else scale * v + shift for v in row] for row in rows]
@@ -87,6 +93,7 @@ def test_interval_alpha_does_not_care_about_the_scale(rows: list[list[int | None
     assert one == pytest.approx(two, abs=1e-9) if one is not None else two is None
 
 
+@settings(deadline=None)
 @given(tables(st.one_of(st.sampled_from([1, 2, 3]), st.none())))
 def test_alpha_agrees_with_the_plain_definition(rows: list[list[int | None]]) -> None:
     """Krippendorff's own words: pairs within units against pairs of all values, counted one by one."""

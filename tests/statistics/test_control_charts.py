@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vkpp.basics.problems import UsageProblem
@@ -101,17 +101,20 @@ def plain_causes(values: list[float | None]) -> list[str]:
     return causes
 
 
+@settings(deadline=None)
 @given(gappy)
 def test_arrays_and_the_plain_rules_agree(values: list[int | None]) -> None:
     assert [point.cause for point in xmr(values).points] == plain_causes(values)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([1, 2, 3, 5, 8, 13, 21]), min_size=7, max_size=40), st.integers(7, 12))
 def test_arrays_and_the_plain_rules_agree_on_trends(values: list[int], length: int) -> None:
     rising = values[:3] + list(range(length)) + values[3:] + list(range(length, 0, -1))
     assert [point.cause for point in xmr(rising).points] == plain_causes(rising)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(counts, min_size=15, max_size=15), min_size=1, max_size=6), st.data())
 def test_a_batch_gives_the_charts_of_its_rows(table: list[list[int]], data: st.DataObject) -> None:
     cuts = [sorted(data.draw(st.sets(st.integers(1, 14), max_size=2))) for _ in table]
@@ -126,6 +129,7 @@ def test_a_batch_gives_the_charts_of_its_rows(table: list[list[int]], data: st.D
 # --- properties --------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(series, st.integers(-500, 500), st.sampled_from([0.5, 2.0, 4.0]))
 def test_limits_move_and_stretch_with_the_data(values: list[int], shift: int, scale: float) -> None:
     one, other = xmr(values).parts[0], xmr([scale * v + shift for v in values]).parts[0]
@@ -134,6 +138,7 @@ def test_limits_move_and_stretch_with_the_data(values: list[int], shift: int, sc
         assert getattr(other, name) == pytest.approx(moved, rel=1e-9, abs=1e-9, nan_ok=True)
 
 
+@settings(deadline=None)
 @given(series, st.integers(-64, 64), st.sampled_from(["increase", "decrease", "neutral"]))
 def test_the_verdict_does_not_change_with_a_shift(values: list[int], shift: int, direction: str) -> None:
     one, other = xmr(values, direction=direction), xmr([v + shift for v in values], direction=direction)
@@ -142,6 +147,7 @@ def test_the_verdict_does_not_change_with_a_shift(values: list[int], shift: int,
     assert close or [p.kind for p in one.points] == [p.kind for p in other.points]
 
 
+@settings(deadline=None)
 @given(series)
 def test_improvement_one_way_is_concern_the_other_way(values: list[int]) -> None:
     swap = {
@@ -153,6 +159,7 @@ def test_improvement_one_way_is_concern_the_other_way(values: list[int]) -> None
     assert [swap[p.kind] for p in better.points] == [p.kind for p in worse.points]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(50, 90)), min_size=1, max_size=30))
 def test_proportions_and_their_limits_stay_between_0_and_1(pairs: list[tuple[int, int]]) -> None:
     chart = p_chart([y for y, _ in pairs], [n for _, n in pairs])
@@ -162,6 +169,7 @@ def test_proportions_and_their_limits_stay_between_0_and_1(pairs: list[tuple[int
     assert (chart.upper_95 <= chart.upper).all()
 
 
+@settings(deadline=None)
 @given(series)
 def test_shewhart_limits_contain_the_centre(values: list[int]) -> None:
     for chart in (c_chart(values), i_chart(values), rare_events.g_chart(values)):

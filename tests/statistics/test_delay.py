@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vkpp.basics.problems import UsageProblem
@@ -28,6 +28,7 @@ def world(seed: int, rate: float, months: int = MONTHS) -> np.ndarray:
 # --- chain ladder ------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(1.05, 3.0), min_size=1, max_size=6),
     st.lists(st.integers(1, 1000), min_size=8, max_size=12),
@@ -42,6 +43,7 @@ def test_chain_ladder_gives_back_a_triangle_that_follows_its_factors(factors: li
     assert answer.errors == pytest.approx(np.zeros(len(starts)), abs=1e-4 * max(truth[:, -1]))
 
 
+@settings(deadline=None)
 @given(st.integers(2, 6), st.floats(0.1, 50))
 def test_chain_ladder_stretches_with_the_counts(seed: int, scale: float) -> None:
     triangle = delay.cumulative(seen_at(world(seed, 20, 30), 29))
@@ -68,6 +70,7 @@ def test_a_gap_is_refused() -> None:
 # --- the correction ----------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.integers(0, 20), st.sampled_from([0.2, 2.0, 20.0]))
 def test_a_correction_never_takes_away_and_its_interval_holds_the_median(seed: int, rate: float) -> None:
     answer = delay.correct_for_delay(seen_at(world(seed, rate, 30), 29), draws=200)
