@@ -73,7 +73,7 @@ _NATION_WEIGHTS = (930, 10, 14, 5, 7, 7, 4, 5, 5, 3, 0)
 
 @dataclass
 class People:
-    """Victims or suspects. `crime` is the row of the crime; codes are positions in the tuples above, UNKNOWN where not known."""
+    """Victims or suspects. `crime` is the row of the crime; codes are positions in the tuples above, or UNKNOWN."""
 
     crime: Whole
     age: Whole
@@ -206,17 +206,19 @@ def _recorded(draws: Draws, year: int, n: int) -> Whole:
 def _delays() -> tuple[tuple[str, ...], Whole]:
     """The names of the delay tables, and delays in months: one row a table, 1,000 equal steps."""
     tables = calibration()["delay_months"]
-    steps = (100, 250, 500, 750, 900, 950, 1000)
-    rows = [quantile_table([(0, 0), *zip(steps, months, strict=True)]) for months in tables.values()]
+    rows = [quantile_table([(step, months) for step, months in points]) for points in tables.values()]
     return tuple(tables), np.stack(rows)
 
 
 def _offence_days(draws: Draws, kind: Whole, band: Whole, recorded: Whole) -> tuple[Whole, Whole]:
-    """First and last day: the delay from the last step of its table, then how long the offence went on."""
+    """First and last day. The delay runs in calendar months from the last day to the one recorded, as it was measured."""
     n = len(kind)
     names, table = _delays()
     months = table[book.delay_classes(kind, band, names), draws.whole(0, 999, n)]
-    last = recorded - (months * 30437 // 1000 + draws.whole(0, 27, n))
+    month = recorded.astype("datetime64[D]").astype("datetime64[M]")
+    so_far = recorded - month.astype("datetime64[D]").astype(np.int64)
+    within = draws.whole(0, np.where(months == 0, so_far, 27), n)
+    last = (month - months).astype("datetime64[D]").astype(np.int64) + within
     went_on = draws.chosen(n, 2800) * draws.whole(1, 480, n)
     first = last - went_on
     first[first == 0] -= 1  # 1 January 1970 looks like the default of a system
@@ -424,4 +426,4 @@ def _people(
     return People(crime, age, basis, sex, ethnicity, officer, nation)
 
 
-assert FEMALE == SEXES.index("F")  # noqa: S101  the offence book and the people count the sexes alike
+assert SEXES.index("F") == FEMALE  # noqa: S101  the offence book and the people count the sexes alike

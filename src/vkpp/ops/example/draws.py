@@ -33,7 +33,7 @@ class Draws:
 
     def chosen(self, n: int, per_myriad: int) -> Truth:
         """n truths, of which `per_myriad` in ten thousand are true."""
-        return self.quota(n, (10_000 - per_myriad, per_myriad)) == 1
+        return np.asarray(self.quota(n, (10_000 - per_myriad, per_myriad)) == 1, dtype=np.bool_)
 
     def chosen_of(self, among: Truth, count: int) -> Truth:
         """`count` of the places where `among` is true; all of them where there are fewer."""

@@ -10,7 +10,9 @@ from typing import Literal
 import polars as pl
 
 from vkpp.ops.example import truth
-from vkpp.ops.example.habits import rendered
+from vkpp.ops.example.draws import Draws
+from vkpp.ops.example.faults import FAULTS, Fault, planted
+from vkpp.ops.example.habits import as_text, rendered
 from vkpp.ops.example.nation import Respondent, respondents, years_of
 from vkpp.ops.example.nation_year import NationYear, make_nation_year
 from vkpp.ops.example.writing import Delivery, write_delivery, write_readme
@@ -30,40 +32,58 @@ class Generated:
 def generate(years: int, scale: float, seed: int, out: Path, *, cut: Cut = "year", clean: bool = False) -> Generated:
     """Write returns/, truth/ and a README under `out`. The same arguments give the same bytes.
 
-    `years` are the last so many calendar years up to 2024; `scale` 1.0 is the published size (0.01 the least); `cut` says whether
-    a delivery is a year or a quarter. `clean` leaves faults and look-alikes out: no check may fire on what is then written.
+    `years` are the last so many calendar years up to 2024; `scale` 1.0 is the published size (0.01 the least); `cut` says if
+    a delivery is a year or a quarter. `clean` leaves faults and look-alikes out: no check may fire then.
     Raises UsageProblem when there is nothing to calibrate to.
     """
     scale_myriad = round(scale * 10_000)
     deliveries: list[Delivery] = []
-    numbers, transfers = [], []
+    numbers, pairs, faults = [], [], []
     for year in years_of(years):
-        nation = make_nation_year(year, scale_myriad, seed)
+        nation = make_nation_year(year, scale_myriad, seed, clean=clean)
         for number, force in enumerate(respondents()):
-            deliveries += write_year(nation, number, force, out / "returns", cut)
+            sent, of_force = write_year(nation, number, force, out / "returns", cut, None if clean else seed)
+            deliveries += sent
+            faults += of_force
         numbers.append(truth.numbers_of(nation))
-        transfers.append(nation.transfers.with_columns(year=pl.lit(year)))
+        pairs.append(nation.pairs.with_columns(year=pl.lit(year)))
     every = pl.concat(numbers)
     first = years_of(years)[-1] - 11
     truth.write_truth(
         out / "truth",
         every,
-        transfers=pl.concat(transfers),
+        pairs=pl.concat(pairs),
+        **({"planted": pl.concat(faults)} if faults else {}),
         history=truth.history(max(2013, first), 2024, scale_myriad, seed),
     )
     write_readme(out, f"Made from seed {seed} at scale {scale:g}, {years} years.\n")
     write_readme(out / "truth")
-    _write_list(out, deliveries)
+    write_list(out, deliveries)
     return Generated(out, tuple(deliveries), every)
 
 
-def write_year(nation: NationYear, number: int, force: Respondent, folder: Path, cut: Cut = "year") -> list[Delivery]:
-    """One respondent's deliveries of a year."""
+def write_year(
+    nation: NationYear, number: int, force: Respondent, folder: Path, cut: Cut = "year", fault_seed: int | None = None
+) -> tuple[list[Delivery], list[pl.DataFrame]]:
+    """One respondent's deliveries of a year and, with a seed for them, the faults planted in each."""
     tables = nation.of_force(number)
     parts = {f"CY{nation.year}": tables} if cut == "year" else _quarters(tables, nation.year)
-    return [
-        write_delivery(rendered(part, force), force, period, folder / period / force.force_id) for period, part in parts.items()
-    ]
+    deliveries, planted_in = [], []
+    for at, (period, part) in enumerate(parts.items()):
+        said = rendered(part, force)
+        if fault_seed is not None:
+            draws = Draws(fault_seed, nation.year, 1000 + 10 * number + at)
+            said, list_of = planted({name: as_text(table) for name, table in said.items()}, draws, _habitual(draws))
+            where = {"force": force.force_id, "period": period}
+            planted_in.append(list_of.select(*(pl.lit(v).alias(k) for k, v in where.items()), *list_of.columns))
+        deliveries.append(write_delivery(said, force, period, folder / period / force.force_id))
+    return deliveries, planted_in
+
+
+def _habitual(draws: Draws) -> list[Fault]:
+    """The faults of one delivery: a dozen of those that there are. The same force need not make the same ones again."""
+    picked = draws.rng.permutation(len(FAULTS))[:12]
+    return [FAULTS[i] for i in sorted(picked.tolist())]
 
 
 def _quarters(tables: dict[str, pl.DataFrame], year: int) -> dict[str, dict[str, pl.DataFrame]]:
@@ -78,7 +98,7 @@ def _quarters(tables: dict[str, pl.DataFrame], year: int) -> dict[str, dict[str,
     return cut
 
 
-def _write_list(out: Path, deliveries: list[Delivery]) -> None:
+def write_list(out: Path, deliveries: list[Delivery]) -> None:
     """deliveries.json: which file holds which table, and how many records, so that nothing has to be guessed from names."""
     rows = [
         {

@@ -1,4 +1,4 @@
-"""Each invented force's own habits: how it heads its columns, words its answers and writes its dates. Values become text here."""
+"""Each invented force's own habits: how it heads its columns and words its answers. Values become text here."""
 
 from __future__ import annotations
 

@@ -53,26 +53,26 @@ def respondents() -> tuple[Respondent, ...]:
 
 
 def _respondent(row: Mapping[str, str], force: Any) -> Respondent:
-    numbers = {n: int(row[n]) for n in ("weight", "images", "ethnicity_known", "place_missing", "flag_missing")}
-    words = {n: row[n] for n in ("force_id", "prefix", "format", "headings", "outcomes", "answers", "refs", "missing")}
+    given: dict[str, Any] = {n: int(row[n]) for n in ("weight", "images", "ethnicity_known", "place_missing", "flag_missing")}
+    given |= {n: row[n] for n in ("force_id", "prefix", "format", "headings", "outcomes", "answers", "refs", "missing")}
     return Respondent(
         name=force.name,
         region=force.region_code or "",
         districts=tuple(row["districts"].split("|")),
         pairs=row["pairs"] == "yes",
-        **numbers,
-        **words,
+        **given,
     )
 
 
 @cache
 def calibration() -> Mapping[str, Any]:
-    return yaml.safe_load((HERE / "calibration.yaml").read_text(encoding="utf-8"))
+    read: Mapping[str, Any] = yaml.safe_load((HERE / "calibration.yaml").read_text(encoding="utf-8"))
+    return read
 
 
 def year_total(year: int, scale_myriad: int) -> int:
     """Recorded crimes of a year at a scale in ten thousand; between two published years along a straight line."""
-    known = {y: entry["n"] for y, entry in calibration()["totals"].items()}
+    known: dict[int, int] = {y: entry["n"] for y, entry in calibration()["totals"].items()}
     if year in known:
         return known[year] * scale_myriad // 10_000
     before, after = [y for y in known if y < year], [y for y in known if y > year]
@@ -91,18 +91,23 @@ def of_year(table: Mapping[Any, Any], year: int) -> int:
 
 
 def crimes_of(year: int, scale_myriad: int, seed: int) -> Whole:
-    """How many crimes each respondent recorded in the year; they add up to the year's total, the smallest lifted to FEWEST."""
+    """How many crimes each respondent recorded in the year; they add up to the year's total.
+
+    The smallest are lifted to FEWEST, unless the total is too small for that: such a year has a history, and no returns.
+    """
     forces = respondents()
     wobble = Draws(seed, year, 1).whole(940, 1060, len(forces))
     weights = np.array([f.weight for f in forces], dtype=np.int64) * wobble
     total = year_total(year, scale_myriad)
-    counts = np.maximum(apportion(total, weights.tolist()), FEWEST)
-    counts[int(np.argmax(counts))] -= int(counts.sum()) - total
-    if counts.min() < FEWEST:
-        raise UsageProblem(
-            f"The scale is too small: {total} crimes for {len(forces)} forces.", expected="a scale of 0.01 or more"
-        )
+    counts = apportion(total, weights.tolist())
+    if enough_for_returns(total):
+        counts = np.maximum(counts, FEWEST)
+        counts[int(np.argmax(counts))] -= int(counts.sum()) - total
     return counts
+
+
+def enough_for_returns(total: int) -> bool:
+    return total >= 2 * FEWEST * len(respondents())
 
 
 def image_share(force: Respondent) -> int:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, fields
 import numpy as np
 import polars as pl
 
+from vkpp.basics.problems import UsageProblem
 from vkpp.ops.example import crimes as book
 from vkpp.ops.example.crimes import OUTSIDE, STATUSES, TRANSFERRED, UNKNOWN, People, Year, ethnicities, make_year
 from vkpp.ops.example.draws import Draws, Whole
-from vkpp.ops.example.nation import calibration, crimes_of, respondents
+from vkpp.ops.example.nation import calibration, crimes_of, enough_for_returns, respondents
 from vkpp.ops.example.offences import EDITION, offences
 
 OUTSIDE_WORDS = "outside our area"
+PAIRS = ("transferred", "still counted by the sender", "sent twice")
 TABLES = ("crimes", "victims", "suspects", "relations")
 _PEOPLE = [f.name for f in fields(People)]
 _CRIME_COLUMNS = [f.name for f in fields(Year) if f.name not in ("victims", "suspects")]
@@ -21,14 +23,18 @@ _CRIME_COLUMNS = [f.name for f in fields(Year) if f.name not in ("victims", "sus
 
 @dataclass
 class NationYear:
-    """The year's tables, each with `force` (a position in respondents()) in front; `transfers` pairs what two forces hold."""
+    """The year's tables, each with `force` (a position in respondents()) in front.
+
+    `pairs` lists the crimes of which there are two records: a transfer as it should be, one that the sender still counts,
+    and a crime that a force sent twice under two references.
+    """
 
     year: int
     crimes: pl.DataFrame
     victims: pl.DataFrame
     suspects: pl.DataFrame
     relations: pl.DataFrame
-    transfers: pl.DataFrame
+    pairs: pl.DataFrame
 
     def of_force(self, number: int) -> dict[str, pl.DataFrame]:
         """The four tables of one respondent, by name."""
@@ -44,15 +50,22 @@ class _Whole:
     columns: dict[str, Whole]
     victims: dict[str, Whole]
     suspects: dict[str, Whole]
-    sent_on: Whole  # the row that a transferred crime became; UNKNOWN for others
+    same_as: Whole  # the row of which this one is a second record; UNKNOWN for others
+    pair: Whole  # which kind of second record, a position in PAIRS
 
 
-def make_nation_year(year: int, scale_myriad: int, seed: int) -> NationYear:
-    """Every respondent's crimes of a year, what was transferred between them included. The same for the same arguments."""
+def make_nation_year(year: int, scale_myriad: int, seed: int, *, clean: bool = False) -> NationYear:
+    """Every respondent's crimes of a year, what was transferred between them included. The same for the same arguments.
+
+    `clean` leaves out the pairs that ought not to be: crimes sent twice, and transfers that the sender still counts.
+    Raises UsageProblem when the scale is too small for every respondent to have a return.
+    """
     counts = crimes_of(year, scale_myriad, seed)
+    if not enough_for_returns(int(counts.sum())):
+        raise UsageProblem(f"The scale is too small: {counts.sum()} crimes for {len(counts)} forces.", expected="0.01 or more")
     years = [make_year(force, i, year, int(counts[i]), seed) for i, force in enumerate(respondents())]
-    whole = _with_transfers(_joined(years), Draws(seed, year, 2), book.day(year, 1, 1))
-    return _tables(_ordered(whole), year)
+    whole = _with_transfers(_joined(years), Draws(seed, year, 2), book.day(year, 1, 1), 0 if clean else 900)
+    return _tables(_ordered(whole if clean else _with_twins(whole, Draws(seed, year, 3))), year)
 
 
 def _joined(years: list[Year]) -> _Whole:
@@ -65,31 +78,50 @@ def _joined(years: list[Year]) -> _Whole:
         people[who] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _PEOPLE}
         people[who]["crime"] = np.concatenate([p.crime + start for p, start in zip(parts, starts, strict=True)])
     force = np.repeat(np.arange(len(years), dtype=np.int64), sizes)
-    return _Whole(force, columns, people["victims"], people["suspects"], np.full(len(force), UNKNOWN, dtype=np.int64))
+    nothing = np.full(len(force), UNKNOWN, dtype=np.int64)
+    return _Whole(force, columns, people["victims"], people["suspects"], nothing, nothing.copy())
 
 
-def _with_transfers(whole: _Whole, draws: Draws, new_year: int) -> _Whole:
-    """Some crimes came from another force, which still holds its own record of each, marked as transferred."""
+def _with_transfers(whole: _Whole, draws: Draws, new_year: int, still_counted: int) -> _Whole:
+    """Some crimes came from another force, which still holds its own record of each, marked as transferred.
+
+    Of these, `still_counted` in ten thousand are not marked: both forces count them.
+    """
     c = whole.columns
     able = (c["status"] == 0) & (c["state"] == 0) & (c["recorded"] - c["last"] > 25) & (c["recorded"] - new_year > 25)
     able &= c["outcome_day"] != UNKNOWN
     count = int((c["status"] == 0).sum()) * int(calibration()["transferred"]["share"]) // 10_000
     rows = np.flatnonzero(draws.chosen_of(able, count))
     sender = (whole.force[rows] + draws.whole(1, len(respondents()) - 1, len(rows))) % len(respondents())
+    counted = draws.chosen(len(rows), still_counted)
     copied = {name: column[rows].copy() for name, column in c.items()}
-    copied["outcome_day"] = c["recorded"][rows].copy()
+    copied["outcome_day"] = np.where(counted, copied["outcome_day"], c["recorded"][rows])
     copied["recorded"] = c["recorded"][rows] - draws.whole(2, 24, len(rows))
-    copied["outcome"][:] = book.OUTCOMES.index("20")
-    copied["status"][:] = TRANSFERRED
+    copied["outcome"] = np.where(counted, copied["outcome"], book.OUTCOMES.index("20"))
+    copied["status"] = np.where(counted, 0, TRANSFERRED)
     copied["place"][:] = OUTSIDE
+    return _with_copies(whole, rows, sender, copied, counted.astype(np.int64))
+
+
+def _with_twins(whole: _Whole, draws: Draws) -> _Whole:
+    """Some crimes were entered twice by the same force, under two references."""
+    able = (whole.columns["status"] == 0) & (whole.columns["outcome_day"] != UNKNOWN) & (whole.columns["place"] >= 0)
+    able &= whole.columns["place_kind"] != len(book.PLACES) - 1
+    rows = np.flatnonzero(draws.chosen_of(able & (whole.same_as == UNKNOWN), len(able) * 8 // 10_000))
+    copied = {name: column[rows].copy() for name, column in whole.columns.items()}
+    return _with_copies(whole, rows, whole.force[rows], copied, np.full(len(rows), PAIRS.index("sent twice"), dtype=np.int64))
+
+
+def _with_copies(whole: _Whole, rows: Whole, force: Whole, copied: dict[str, Whole], pair: Whole) -> _Whole:
     at = np.full(len(whole.force), UNKNOWN, dtype=np.int64)
     at[rows] = np.arange(len(rows)) + len(whole.force)
     return _Whole(
-        np.concatenate([whole.force, sender]),
-        {name: np.concatenate([c[name], copied[name]]) for name in c},
+        np.concatenate([whole.force, force]),
+        {name: np.concatenate([whole.columns[name], copied[name]]) for name in whole.columns},
         _people_copied(whole.victims, at),
         _people_copied(whole.suspects, at),
-        np.concatenate([whole.sent_on, rows]),
+        np.concatenate([whole.same_as, rows]),
+        np.concatenate([whole.pair, pair]),
     )
 
 
@@ -104,7 +136,7 @@ def _ordered(whole: _Whole) -> _Whole:
     order = np.lexsort((whole.columns["recorded"], whole.force))
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
-    sent = whole.sent_on[order]
+    sent = whole.same_as[order]
     sent[sent != UNKNOWN] = place[sent[sent != UNKNOWN]]
 
     def people(of: dict[str, Whole]) -> dict[str, Whole]:
@@ -113,25 +145,31 @@ def _ordered(whole: _Whole) -> _Whole:
         return {name: column[by_crime] for name, column in (of | {"crime": crime}).items()}
 
     columns = {name: column[order] for name, column in whole.columns.items()}
-    return _Whole(whole.force[order], columns, people(whole.victims), people(whole.suspects), sent)
+    return _Whole(whole.force[order], columns, people(whole.victims), people(whole.suspects), sent, whole.pair[order])
 
 
 def _tables(whole: _Whole, year: int) -> NationYear:
     references = _references(whole.force, year)
     victims = _people_table(whole, whole.victims, references, "victims", "V")
     suspects = _people_table(whole, whole.suspects, references, "suspects", "S")
-    sent = np.flatnonzero(whole.sent_on != UNKNOWN)
-    names = pl.Series([f.name for f in respondents()])
-    transfers = pl.DataFrame(
+    crimes = _crimes_table(whole, references)
+    relations = _relations_table(whole, victims, suspects, references)
+    return NationYear(year, crimes, victims, suspects, relations, _pairs_table(whole, references))
+
+
+def _pairs_table(whole: _Whole, references: pl.Series) -> pl.DataFrame:
+    second = np.flatnonzero(whole.same_as != UNKNOWN)
+    first = whole.same_as[second]
+    ids = pl.Series([f.force_id for f in respondents()])
+    return pl.DataFrame(
         {
-            "sender": names.gather(whole.force[sent]),
-            "sender_crime_ref": references.gather(sent),
-            "receiver": names.gather(whole.force[whole.sent_on[sent]]),
-            "receiver_crime_ref": references.gather(whole.sent_on[sent]),
+            "pair": _words(PAIRS, whole.pair[second]),
+            "force": ids.gather(whole.force[second]),
+            "crime_ref": references.gather(second),
+            "same_as_force": ids.gather(whole.force[first]),
+            "same_as_crime_ref": references.gather(first),
         }
     )
-    crimes = _crimes_table(whole, references)
-    return NationYear(year, crimes, victims, suspects, _relations_table(whole, victims, suspects, references), transfers)
 
 
 def _references(force: Whole, year: int) -> pl.Series:
@@ -170,7 +208,7 @@ def _districts(force: Whole, place: Whole) -> pl.Series:
 
 def _crimes_table(whole: _Whole, references: pl.Series) -> pl.DataFrame:
     c, o = whole.columns, offences()
-    receiver = np.where(whole.sent_on == UNKNOWN, UNKNOWN, whole.force[whole.sent_on])
+    receiver = np.where(whole.columns["status"] == TRANSFERRED, whole.force[whole.same_as], UNKNOWN)
     return pl.DataFrame(
         {
             "force": whole.force,

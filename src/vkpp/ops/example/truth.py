@@ -1,6 +1,6 @@
 """The truth beside the invented returns: every number that the national report must hold, counted from what was generated.
 
-It is counted here with polars from the generator's own tables, apart from the engine, so that an edition can be compared with it.
+It is counted with polars from the generator's own tables, apart from the engine, so that an edition can be compared with it.
 The definitions are those of the typology (catalogue/collections/csae/typology.yaml).
 """
 
@@ -30,7 +30,8 @@ COLUMNS = ("year", "area", "number", "code", "count", "base", "missing")
 @cache
 def typology() -> Mapping[str, Any]:
     folder = example_catalogue().collections_folder
-    return yaml.safe_load((folder / "csae" / "typology.yaml").read_text(encoding="utf-8"))
+    read: Mapping[str, Any] = yaml.safe_load((folder / "csae" / "typology.yaml").read_text(encoding="utf-8"))
+    return read
 
 
 def _codes(name: str) -> list[str]:
@@ -65,7 +66,8 @@ def _crime_type() -> pl.Expr:
     chain: Any = pl
     for entry in typology()["crime_types"]:
         chain = chain.when(pl.col("offence_code").is_in(_codes(entry["offences"]))).then(pl.lit(entry["code"]))
-    return chain.otherwise(pl.lit("other"))
+    told: pl.Expr = chain.otherwise(pl.lit("other"))
+    return told
 
 
 def _of_suspects(year: NationYear) -> pl.DataFrame:
@@ -163,13 +165,17 @@ def _under_10(crimes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def history(first: int, last: int, scale_myriad: int, seed: int) -> pl.DataFrame:
-    """Crimes by force and year as earlier invented editions would have had them: for the ratio to ten years before."""
+def history(first: int, last: int, scale_myriad: int, seed: int, forces: Iterable[int] | None = None) -> pl.DataFrame:
+    """Crimes by force and year as earlier invented editions would have had them: for the ratio to ten years before.
+
+    The nation is that of `forces` (all of them without): a ratio compares the same forces both times.
+    """
+    kept = list(range(len(respondents()))) if forces is None else sorted(forces)
     rows = []
     for year in range(first, last + 1):
         counts = crimes_of(year, scale_myriad, seed)
-        rows += [{"year": year, "area": f.force_id, "crimes": int(n)} for f, n in zip(respondents(), counts, strict=True)]
-        rows.append({"year": year, "area": NATION, "crimes": int(counts.sum())})
+        rows += [{"year": year, "area": respondents()[i].force_id, "crimes": int(counts[i])} for i in kept]
+        rows.append({"year": year, "area": NATION, "crimes": int(counts[kept].sum())})
     return pl.DataFrame(rows)
 
 

@@ -1,4 +1,4 @@
-"""Writes a workbook of large sheets as XML directly: some twenty times faster than cell by cell, and the same bytes every time."""
+"""Writes a workbook of large sheets as XML directly: far faster than cell by cell, and the same bytes every time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _STYLES = (
     f'{_HEAD}<styleSheet {_MAIN}><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-    '<cellXfs count="2"><xf numFmtId="0" xfId="0"/><xf numFmtId="14" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>'
+    '<cellXfs count="2"><xf numFmtId="0" xfId="0"/><xf numFmtId="14" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
 
@@ -29,14 +30,18 @@ def write_workbook(path: Path, sheets: Mapping[str, pl.DataFrame], *, title: str
     parts = {
         "[Content_Types].xml": _content_types(len(sheets)),
         "_rels/.rels": _relationships(
-            [("officeDocument", f"{_OFFICE}/officeDocument", "xl/workbook.xml")]
-            + [("core", f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml")]
+            [
+                ("officeDocument", f"{_OFFICE}/officeDocument", "xl/workbook.xml"),
+                ("core", f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
+            ]
         ),
         "docProps/core.xml": _properties(title, mark, words),
         "xl/workbook.xml": _book(list(sheets)),
         "xl/_rels/workbook.xml.rels": _relationships(
-            [(f"r{i}", f"{_OFFICE}/worksheet", f"worksheets/sheet{i}.xml") for i in range(1, len(sheets) + 1)]
-            + [("styles", f"{_OFFICE}/styles", "styles.xml")]
+            [
+                *((f"r{i}", f"{_OFFICE}/worksheet", f"worksheets/sheet{i}.xml") for i in range(1, len(sheets) + 1)),
+                ("styles", f"{_OFFICE}/styles", "styles.xml"),
+            ]
         ),
         "xl/styles.xml": _STYLES,
         **{f"xl/worksheets/sheet{i}.xml": _sheet(table) for i, table in enumerate(sheets.values(), 1)},

@@ -1,4 +1,4 @@
-"""Writes the invented returns as files: text in each force's dialect, or a workbook with a sheet a table. Every file says invented."""
+"""Writes the invented returns as files, text in each force's dialect or a workbook with a sheet a table; each says invented."""
 
 from __future__ import annotations
 
