@@ -294,6 +294,7 @@ PASS = [
     ok("old_workbook.xls", xls(TABLE)),
     ok("old_workbook_named.xlsx", xls(TABLE)),
     ok("two.zip", zipped({"a.csv": GOOD.encode(), "in/b.xlsx": workbook(rows_sheet())}), [*ROWS, *ROWS]),
+    ok("with_a_read_me.zip", zipped({"a.csv": GOOD.encode(), "read me.txt": b"Please read.\n"}), None, "file-unread-member"),
     ok("from_a_mac.zip", zipped({"a.csv": GOOD.encode(), "__MACOSX/._a.csv": b"\0\5", ".DS_Store": b"\0"})),
 ]
 FAIL = [
@@ -336,6 +337,7 @@ FAIL = [
     bad("name_of_windows.zip", zipped({"C:\\a.csv": GOOD.encode()}), words="leads elsewhere"),
     bad("link.zip", zipped({"a.csv": b"/etc/hostname"}, _link), words="holds a link"),
     bad("password.zip", locked(zipped({"a.csv": GOOD.encode()})), words="password"),
+    bad("no_table_in_it.zip", zipped({"read me.txt": b"Please read.\n"}), words="no row of headings"),
     bad("one_bad_member.zip", zipped({"a.csv": GOOD.encode(), "b.csv": (GOOD + "x\n").encode()}), ("file-too-few-fields", 4)),
 ]
 SAMPLES = [*PASS, *FAIL]

@@ -113,6 +113,8 @@ def utf8_blocks(path: Path, encoding: str, size: int = BLOCK) -> Iterator[bytes]
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, final: bool = False) -> bool:
+    if block.isascii() and not decoder.getstate()[0]:
+        return True
     try:
         decoder.decode(block, final)
     except UnicodeDecodeError:

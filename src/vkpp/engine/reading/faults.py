@@ -25,6 +25,10 @@ class StructuralFaults(UnreadableFile):
         )
 
 
+class NotThisTable(UnreadableFile):
+    """A readable file in which no row has the headings of the table; it may be another table, or a note to the reader."""
+
+
 def _words(finding: Finding) -> str:
     return f"line {finding.row:,}: {finding.message}" if finding.row else finding.message
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from vkpp.basics.problems import Problem, UnreadableFile
 from vkpp.catalogue.specifications import Table
 from vkpp.engine.reading.archives import unpacked
 from vkpp.engine.reading.delimited import read_delimited
-from vkpp.engine.reading.faults import StructuralFaults
+from vkpp.engine.reading.faults import NotThisTable, StructuralFaults
 from vkpp.engine.reading.kinds import kind_of
 from vkpp.engine.reading.limits import LIMITS, Limits
 from vkpp.engine.reading.staging import full_disk_in_words
 from vkpp.engine.reading.workbooks import read_workbook
+from vkpp.engine.shapes.findings import Finding
 from vkpp.engine.shapes.tables import Staged
 
 
 def read(path: Path, table: Table, work: Path, *, sheet: str | None = None, limits: Limits = LIMITS) -> tuple[Staged, ...]:
-    """Stages a received file as text columns in Parquet under `work`; a zip gives one table per member.
+    """Stages a received file as text columns in Parquet under `work`.
 
-    Values are exactly as received; an empty cell is null. Raises UnreadableFile when the file cannot be read without
+    A zip gives one table per member that has the headings, a workbook one per visible sheet that has them (or the sheet
+    named); what was left unread is a finding on the first. Values are exactly as received; an empty cell is null. Raises UnreadableFile when the file cannot be read without
     guessing; StructuralFaults, its subclass, carries every structural fault in `findings`. Raises Problem when the disk
     is full. In every case nothing half-written stays in `work`.
     """
@@ -65,20 +68,29 @@ def _read_one(path: Path, table: Table, work: Path, limits: Limits, name: str, s
 
 
 def _read_members(path: Path, table: Table, work: Path, limits: Limits, sheet: str | None) -> tuple[Staged, ...]:
-    """All members, or none: faults of every member are gathered before the zip is refused."""
+    """All members that are this table, or none: faults of every member are gathered before the zip is refused."""
     staged: list[Staged] = []
     refused: list[UnreadableFile] = []
+    others: list[tuple[str, NotThisTable]] = []
     with unpacked(path, work, limits, path.name) as members:
         for name, copy in members:
             try:
                 staged += _read_one(copy, table, work, limits, name, sheet)
+            except NotThisTable as problem:
+                others.append((name, problem))
             except UnreadableFile as problem:
                 refused.append(problem)
-    if refused:
+    if refused or not staged:
         for done in staged:
             done.parquet.unlink(missing_ok=True)
-        raise _all_of(refused, path.name)
-    return tuple(staged)
+        raise _all_of(refused or [problem for _, problem in others], path.name)
+    unread = tuple(_unread(name, table) for name, _ in others)
+    return (replace(staged[0], findings=(*staged[0].findings, *unread)), *staged[1:])
+
+
+def _unread(name: str, table: Table) -> Finding:
+    words = f"{name}, in the same zip, has none of the headings of {table.title!r} and was not read as that table."
+    return Finding("file-unread-member", "query", words, "Nothing, if it is another table or no table.", name, table.name)
 
 
 def _all_of(refused: list[UnreadableFile], name: str) -> UnreadableFile:

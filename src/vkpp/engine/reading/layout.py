@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from vkpp.basics.problems import UnreadableFile
 from vkpp.catalogue.specifications import Field, Table
 from vkpp.engine.reading.careful import PHYSICAL_LINE, Dialect, Splitter, count_breaks
+from vkpp.engine.reading.faults import NotThisTable
 from vkpp.engine.reading.headings import accepted, nearest, score
 from vkpp.engine.reading.limits import Limits
 
@@ -34,7 +34,7 @@ class Layout:
 
 
 def find_layout(head: bytes, table: Table, limits: Limits, file: str) -> Layout:
-    """The layout under which a row matches most headings; UnreadableFile when no row does. `head` is the text's start."""
+    """The layout under which a row matches most headings; NotThisTable when no row does. `head` is the text's start."""
     names = accepted(table)
     best: tuple[int, int, Layout] | None = None
     for dialect in _dialects(head):
@@ -89,20 +89,19 @@ def _row(head: bytes, at: int, dialect: Dialect) -> tuple[list[bytes], int]:
         if result.fault != "open" or len(splitter.text) > 65_536:
             break
     if result.fault:
-        first = PHYSICAL_LINE.match(head, at)
-        assert first is not None  # noqa: S101 - `at` is before the end, so a line is there
+        first = next(PHYSICAL_LINE.finditer(head, at))
         return first[0].rstrip(b"\r\n").split(dialect.delimiter), first.end()
     return result.cells, end
 
 
-def _no_header(head: bytes, table: Table, file: str) -> UnreadableFile:
+def _no_header(head: bytes, table: Table, file: str) -> NotThisTable:
     lines = [m[0].strip() for m in PHYSICAL_LINE.finditer(head[:65_536])]
     first = next((line for line in lines if line), b"").decode("utf-8", "replace")
     shown = first if len(first) <= 120 else first[:120] + "…"
     titles = [field.title for field in table.fields]
     words = [w.strip(" \"'") for d in ",;\t|" for w in first[:2000].split(d) if len(first.split(d)) > 1][:60]
     near = [f"{w!r} is near {n!r}" for w in words if w and (n := nearest(w, titles))][:3]
-    return UnreadableFile(
+    return NotThisTable(
         f"{file} has no row of headings for the table {table.title!r}. The first line reads: {shown!r}.",
         where=f"{file}, the first rows",
         expected="a row with the headings " + ", ".join(titles[:8]) + (", ..." if len(titles) > 8 else ""),

@@ -15,6 +15,7 @@ from vkpp.basics.problems import UnreadableFile
 from vkpp.catalogue.specifications import Table
 from vkpp.engine.reading.archives import Counted, refuse_bomb
 from vkpp.engine.reading.encodings import raw_blocks
+from vkpp.engine.reading.faults import NotThisTable
 from vkpp.engine.reading.headings import Matched, accepted, matched, nearest, score
 from vkpp.engine.reading.limits import Limits
 from vkpp.engine.reading.opening import Book, Sheet, opened
@@ -256,11 +257,11 @@ def _over(saw: str, bound: str, sheet: Sheet, received: Received) -> UnreadableF
     )
 
 
-def _no_table(sheets: Sequence[Sheet], source: Source) -> UnreadableFile:
+def _no_table(sheets: Sequence[Sheet], source: Source) -> NotThisTable:
     hidden = [s.name for s in sheets if s.hidden]
     seen = ", ".join(f"{s.name!r}{' (hidden)' if s.hidden else ''}" for s in sheets) or "none"
     titles = [field.title for field in source.table.fields]
-    return UnreadableFile(
+    return NotThisTable(
         f"{source.received.name} has no visible sheet with headings for the table {source.table.title!r}. Its sheets: {seen}.",
         where=source.received.name,
         expected="a row with the headings " + ", ".join(titles[:8]) + (", ..." if len(titles) > 8 else ""),
