@@ -53,7 +53,7 @@ def test_primary_hiding_alone_is_read_out_with_what_gives_it_back():
 
 
 def test_with_secondary_hiding_off_the_edition_cannot_be_made():
-    with pytest.raises(RefusedByRule, match="Kent, Image.*worked out exactly") as refused:
+    with pytest.raises(RefusedByRule, match=r"Kent, Image.*worked out exactly") as refused:
         protect([table("t", (FORCE, CODE), LEAVES)], rule(secondary=False))
     assert " 3" not in refused.value.saw.replace("2024", ""), "the refusal itself must not carry the number"
 
