@@ -90,7 +90,6 @@ class Piece:
     lines: int
     start: int  # bytes in the block
     stop: int
-    cells: Sequence[bytes] = ()
     fault: Fault | None = None
 
 
@@ -116,6 +115,8 @@ def _piece(
     number = base + at
     if _blank(line, dialect, width):
         return Piece("blank", number, 1, start, stop)
+    if _plain(line, dialect, width, limits):
+        return Piece("record", number, 1, start, stop)
     splitter, lines = Splitter(dialect), 1
     result = splitter.grow(line)
     while result.fault == "open":
@@ -130,7 +131,13 @@ def _piece(
     stop = spans[at + lines - 1][1]
     if fault:
         return Piece("fault", number, lines, start, stop, fault=fault)
-    return Piece("record", number, lines, start, stop, result.cells)
+    return Piece("record", number, lines, start, stop)
+
+
+def _plain(line: bytes, dialect: Dialect, width: int, limits: Limits) -> bool:
+    """A whole record without quotes, which most are."""
+    sound = dialect.quote not in line and b"\0" not in line and len(line) <= limits.cell_bytes
+    return sound and line.count(dialect.delimiter) == width - 1
 
 
 def _blank(line: bytes, dialect: Dialect, width: int) -> bool:

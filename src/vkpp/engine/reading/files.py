@@ -24,9 +24,9 @@ def read(path: Path, table: Table, work: Path, *, sheet: str | None = None, limi
     """Stages a received file as text columns in Parquet under `work`.
 
     A zip gives one table per member that has the headings, a workbook one per visible sheet that has them (or the sheet
-    named); what was left unread is a finding on the first. Values are exactly as received; an empty cell is null. Raises UnreadableFile when the file cannot be read without
-    guessing; StructuralFaults, its subclass, carries every structural fault in `findings`. Raises Problem when the disk
-    is full. In every case nothing half-written stays in `work`.
+    named); what was left unread is a finding on the first. Values are exactly as received; an empty cell is null.
+    Raises UnreadableFile when the file cannot be read without guessing; StructuralFaults, its subclass, carries every
+    structural fault in `findings`. Raises Problem when the disk is full. In every case nothing half-written stays.
     """
     name = path.name
     if not path.is_file():

@@ -219,7 +219,7 @@ def exact(block: bytes, dialect: Dialect, width: int, limits: Limits, first_line
             total.starts.append(piece.first - first_line)
             total.inside += piece.lines - 1
             total.text.append(_ended(raw))
-            total.suspects += _lookalikes(piece.first - first_line, raw, piece.cells, dialect, width) if piece.lines > 2 else []
+            total.suspects += _lookalikes(piece.first - first_line, raw, dialect, width) if piece.lines > 2 else []
         elif piece.fault:
             total.faults.append(piece.fault)
         total.lines += piece.lines
@@ -235,13 +235,12 @@ def _ended(raw: bytes) -> bytes:
     return (raw[:-1] if raw.endswith(b"\r") else raw) + b"\n"
 
 
-def _lookalikes(line: int, raw: bytes, cells: Iterable[bytes], dialect: Dialect, width: int) -> list[int]:
+def _lookalikes(line: int, raw: bytes, dialect: Dialect, width: int) -> list[int]:
     """As _suspects: whole lines inside one quoted cell of a record that starts at block line `line`."""
     if width <= 2:
         return []
-    found, place = [], 0
-    for cell_raw in _quoted_cells(raw, dialect):
-        start, text = cell_raw
+    found = []
+    for start, text in _quoted_cells(raw, dialect):
         place = line + count_breaks(raw[:start])
         inner = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         for i, part in enumerate(inner[1:-1], start=1):

@@ -39,7 +39,11 @@ class Source:
 def read_workbook(
     path: Path, table: Table, work: Path, limits: Limits, *, name: str, kind: str, sheet: str | None
 ) -> tuple[Staged, ...]:
-    """Stages every visible sheet that has the headings, or the one asked for. Sheets left unread are findings."""
+    """Stages every visible sheet that has the headings, or the one asked for. Sheets left unread are findings.
+
+    A sheet that bears the table's own name or title is the table: in a workbook of several tables, whose headings may be alike,
+    no other sheet is then read for it.
+    """
     counted = refuse_bomb(path, limits, name) if kind != "xls" else Counted()
     received = Received(name, _hash(path), path.stat().st_size, kind)
     source = Source(received, table, work, limits, properties(path, kind))
@@ -47,7 +51,8 @@ def read_workbook(
     unread: list[Sheet] = []
     values = 0
     with opened(path, kind, work, name, limits) as book:
-        for number, title in enumerate(_wanted(book, sheet, name)):
+        own = [title for title in book.names if folded(title) in (folded(table.name), folded(table.title))]
+        for number, title in enumerate(own if own and sheet is None else _wanted(book, sheet, name)):
             one = book.load(title)
             values += _values(one)
             header = _header(one, table, limits)
@@ -58,7 +63,7 @@ def read_workbook(
     if not staged:
         raise _no_table(unread, source)
     first = staged[0]
-    lost = counted.values - values if sheet is None else 0
+    lost = counted.values - values if sheet is None and not own else 0
     extra = (*_of_book(source, unread), *_of_cells(source, lost, counted))
     staged[0] = replace(first, findings=(*first.findings, *extra))
     return tuple(staged)
