@@ -16,7 +16,7 @@ from vkpp.catalogue.specifications import Table
 from vkpp.engine.reading.archives import Counted, refuse_bomb
 from vkpp.engine.reading.encodings import raw_blocks
 from vkpp.engine.reading.faults import NotThisTable
-from vkpp.engine.reading.headings import Matched, accepted, matched, nearest, score
+from vkpp.engine.reading.headings import Matched, accepted, folded, matched, nearest, score
 from vkpp.engine.reading.limits import Limits
 from vkpp.engine.reading.opening import Book, Sheet, opened
 from vkpp.engine.reading.properties import PEOPLE, properties
