@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.reading.conftest import CRIMES, written
-from tests.reading.samples import rows_sheet, workbook, zipped
+from tests.reading.samples import SAMPLES, rows_sheet, workbook, zipped
 from vkpp.basics.problems import Problem, UnreadableFile
 from vkpp.engine.reading import read
 from vkpp.engine.reading.staging import whole_file
@@ -71,6 +71,15 @@ def test_a_full_file_system_takes_a_small_table_afterwards(small_disk: Path, tmp
         read(large("csv", tmp_path), CRIMES, small_disk)
     (staged,) = read(written(tmp_path, random_table(10), "small.csv"), CRIMES, small_disk)
     assert staged.records == 10
+
+
+@pytest.mark.parametrize("left", [0, 4096, 8192])
+def test_an_old_workbook_on_a_full_file_system(left: int, small_disk: Path, tmp_path: Path) -> None:
+    path = written(tmp_path, next(s.content for s in SAMPLES if s.name == "old_workbook.xls"), "old.xls")
+    filler = written(small_disk, b"x" * (KILOBYTES * 1024 - left), "filler")
+    with pytest.raises(Problem, match="disk is full"):
+        read(path, CRIMES, small_disk)
+    assert list(small_disk.iterdir()) == [filler]
 
 
 LIMITED = """

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.reading.conftest import CRIMES, written
-from tests.reading.samples import GOOD, HEADER, ods, rows_sheet, workbook, zipped
+from tests.reading.conftest import CRIMES, rows, written
+from tests.reading.samples import GOOD, HEADER, ods, rows_sheet, several, workbook, zipped
 from vkpp.basics.problems import UnreadableFile
 from vkpp.engine.reading import LIMITS, Limits, read
 from vkpp.engine.reading.properties import properties
@@ -151,6 +151,22 @@ def test_a_sheet_may_be_named_and_a_wrong_name_is_told(tmp_path: Path) -> None:
     assert staged.records == 2
     with pytest.raises(UnreadableFile, match=r"'Olt'.*'Old'"):
         read(path, CRIMES, tmp_path / "w", sheet="Olt")
+
+
+def test_two_sheets_asked_for_one_by_one_are_two_staged_files(tmp_path: Path) -> None:
+    path = written(tmp_path, workbook(several(rows_sheet("One"), rows_sheet("Two"))), "t.xlsx")
+    (one,) = read(path, CRIMES, tmp_path / "w", sheet="One")
+    (two,) = read(path, CRIMES, tmp_path / "w", sheet="Two")
+    assert rows(one, "_sheet") == [("One",)] * 2
+    assert rows(two, "_sheet") == [("Two",)] * 2
+    assert len(read(path, CRIMES, tmp_path / "w")) == 2
+
+
+def test_a_sheet_with_the_name_of_the_table_is_the_table_and_a_hidden_one_beside_it_is_told(tmp_path: Path) -> None:
+    fills = several(rows_sheet("Crimes"), rows_sheet("Q1 & Q2", hide=True), rows_sheet("Alike"))
+    (staged,) = read(written(tmp_path, workbook(fills), "t.xlsx"), CRIMES, tmp_path / "w")
+    assert staged.reconciliation.sheet == "Crimes"
+    assert [(f.check, f.sheet) for f in staged.findings] == [("file-hidden-sheet", "Q1 & Q2")]
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import subprocess
@@ -20,6 +21,7 @@ import pyarrow as pa
 from vkpp.basics.problems import Problem, UnreadableFile
 from vkpp.engine.reading.apart import cells_of
 from vkpp.engine.reading.limits import Limits
+from vkpp.engine.reading.staging import FULL_WORDS
 
 logging.getLogger("calamine").addHandler(logging.NullHandler())  # it warns of chart sheets; we report what was not read
 MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"  # how a date cell comes; a date has no time of day
@@ -81,6 +83,8 @@ class _Apart:
             done = subprocess.run(command, capture_output=True, timeout=limits.open_seconds, check=False)  # noqa: S603
         except subprocess.TimeoutExpired as late:
             raise _damaged(name, "", f"could not be opened within {limits.open_seconds} seconds") from late
+        if any(words.encode() in done.stderr.lower() for words in FULL_WORDS):
+            raise OSError(errno.ENOSPC, "no space left for the sheets of an old workbook")
         index = folder / "sheets.json"
         if done.returncode or not index.exists():
             locked = b"assword" in done.stderr or b"ncrypt" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import struct
 import zipfile
@@ -36,6 +37,19 @@ def properties(path: Path, kind: str) -> Mapping[str, str]:
         return dict(found)
     except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError, struct.error, zipfile.BadZipFile):
         return {}
+
+
+def hidden_sheets(path: Path, kind: str) -> tuple[str, ...]:
+    """Names of an XLSX's hidden sheets, without opening them; empty for other kinds, whose sheets tell when they are loaded."""
+    if kind != "xlsx":
+        return ()
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as stream:
+            text = stream.read(PART_BYTES).decode("utf-8", "replace")
+    except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
+        return ()
+    tags = re.findall(r"<(?:\w+:)?sheet (?=[^>]*\bstate=\"(?:veryH|h)idden\")[^>]*\bname=\"([^\"]*)\"", text)
+    return tuple(html.unescape(name) for name in tags)
 
 
 def _of_zip(path: Path, parts: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:

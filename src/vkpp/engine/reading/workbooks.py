@@ -19,7 +19,7 @@ from vkpp.engine.reading.faults import NotThisTable
 from vkpp.engine.reading.headings import Matched, accepted, folded, matched, nearest, score
 from vkpp.engine.reading.limits import Limits
 from vkpp.engine.reading.opening import Book, Sheet, opened
-from vkpp.engine.reading.properties import PEOPLE, properties
+from vkpp.engine.reading.properties import PEOPLE, hidden_sheets, properties
 from vkpp.engine.reading.staging import write_parquet
 from vkpp.engine.shapes.findings import Finding, Reconciliation
 from vkpp.engine.shapes.tables import LINE, RECORD, SHEET, Received, Staged
@@ -52,19 +52,20 @@ def read_workbook(
     values = 0
     with opened(path, kind, work, name, limits) as book:
         own = [title for title in book.names if folded(title) in (folded(table.name), folded(table.title))]
-        for number, title in enumerate(own if own and sheet is None else _wanted(book, sheet, name)):
+        for title in own if own and sheet is None else _wanted(book, sheet, name):
             one = book.load(title)
             values += _values(one)
             header = _header(one, table, limits)
             if header is None or (one.hidden and sheet is None):
                 unread.append(one)
             else:
-                staged.append(_stage(one, header, number, source))
+                staged.append(_stage(one, header, list(book.names).index(title), source))
     if not staged:
         raise _no_table(unread, source)
     first = staged[0]
     lost = counted.values - values if sheet is None and not own else 0
-    extra = (*_of_book(source, unread), *_of_cells(source, lost, counted))
+    shut = [title for title in hidden_sheets(path, kind) if own and title not in own] if sheet is None else []
+    extra = (*_of_book(source, unread, shut), *_of_cells(source, lost, counted))
     staged[0] = replace(first, findings=(*first.findings, *extra))
     return tuple(staged)
 
@@ -208,9 +209,12 @@ def _findings(sheet: Sheet, header: _Header, columns: Matched, filled: pl.DataFr
         yield Finding("file-repeated-header", "error", words, "Send one table with one header.", file, table, sheet.name, line)
 
 
-def _of_book(source: Source, unread: Sequence[Sheet]) -> Iterator[Finding]:
-    """Findings about the whole workbook: sheets not read, and what its properties hold about people."""
+def _of_book(source: Source, unread: Sequence[Sheet], shut: Sequence[str]) -> Iterator[Finding]:
+    """Findings about the whole workbook: sheets not read or not even opened, and what its properties hold about people."""
     file, table = source.received.name, source.table.name
+    for title in shut:
+        fix = "Delete the sheet before sending; if it is part of the return, unhide it."
+        yield Finding("file-hidden-sheet", "query", f"The hidden sheet {title!r} was not read.", fix, file, table, title)
     for sheet in unread:
         if not sheet.cells.height:
             continue
