@@ -11,6 +11,7 @@ import polars as pl
 
 from vkpp.ops.example import truth
 from vkpp.ops.example.draws import Draws
+from vkpp.ops.example.extracts import write_pair_level
 from vkpp.ops.example.faults import FAULTS, Fault, planted
 from vkpp.ops.example.habits import as_text, rendered
 from vkpp.ops.example.nation import Respondent, respondents, years_of
@@ -30,7 +31,9 @@ class Generated:
 
 
 def generate(years: int, scale: float, seed: int, out: Path, *, cut: Cut = "year", clean: bool = False) -> Generated:
-    """Write returns/, truth/ and a README under `out`. The same arguments give the same bytes.
+    """Write returns/, extracts/, truth/ and a README under `out`. The same arguments give the same bytes.
+
+    `extracts/` holds what some forces' systems give before `prepare`: pair-level rows with names and dates of birth, invented.
 
     `years` are the last so many calendar years up to 2024; `scale` 1.0 is the published size (0.01 the least); `cut` says if
     a delivery is a year or a quarter. `clean` leaves faults and look-alikes out: no check may fire then.
@@ -44,6 +47,9 @@ def generate(years: int, scale: float, seed: int, out: Path, *, cut: Cut = "year
         for number, force in enumerate(respondents()):
             sent, of_force = write_year(nation, number, force, out / "returns", cut, None if clean else seed)
             deliveries += sent
+            if force.pairs:
+                path = out / "extracts" / f"CY{year}" / f"invented_{force.force_id}_CY{year}_pairs.csv"
+                write_pair_level(path, nation.of_force(number), force, Draws(seed, year, 3000 + number))
             faults += of_force
         numbers.append(truth.numbers_of(nation))
         pairs.append(nation.pairs.with_columns(year=pl.lit(year)))
