@@ -12,6 +12,7 @@ from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Specification
 from vkpp.engine.reading import read
 from vkpp.engine.reading.kinds import kind_of
+from vkpp.engine.reading.pairs import is_pair_level, read_pairs, sheets_of_tables
 from vkpp.engine.shapes.findings import CheckResult
 from vkpp.engine.shapes.tables import Staged
 from vkpp.engine.validation import validate
@@ -43,7 +44,9 @@ def check_files(
     Raises UnreadableFile where a file cannot be read, UsageProblem where a table is not known or has no file.
     """
     staged: dict[str, tuple[Staged, ...]] = {table.name: () for table in specification.tables}
-    for name, path in (*_given(files, specification), *named):
+    pair_level = [path for path in files if is_pair_level(path, specification, work)]
+    sheets = {path: _sheets(path, specification, work) for path in files if path not in pair_level}
+    for name, path in (*_given([path for path in files if path not in pair_level], specification), *named):
         if name not in staged:
             raise UsageProblem(
                 f"The collection {specification.name} has no table {name!r}.",
@@ -53,7 +56,10 @@ def check_files(
             )
         folder = work / f"{name}-{len(staged[name])}"
         folder.mkdir(parents=True, exist_ok=True)
-        staged[name] += read(path, specification.table(name), folder)
+        staged[name] += read(path, specification.table(name), folder, sheet=sheets.get(path, {}).get(name))
+    for path in pair_level:
+        for name, one in read_pairs(path, specification, work).items():
+            staged[name] += (one,)
     absent = [name for name, deliveries in staged.items() if not deliveries]
     if absent:
         raise UsageProblem(
@@ -62,6 +68,12 @@ def check_files(
             next_step=f"add the file, or name it with --table {absent[0]}=FILE",
         )
     return Checked(specification, staged, validate(staged, specification, catalogue, period=period, benchmark=benchmark))
+
+
+def _sheets(path: Path, specification: Specification, work: Path) -> Mapping[str, str]:
+    """Which sheet of a workbook holds which table, where the sheets say so: the tables of people look alike otherwise."""
+    several = len(specification.tables) > 1 and kind_of(path) in WORKBOOKS
+    return sheets_of_tables(path, specification, work) if several else {}
 
 
 def _given(files: Sequence[Path], specification: Specification) -> list[tuple[str, Path]]:
