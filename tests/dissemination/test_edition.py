@@ -18,9 +18,9 @@ import fastexcel
 import pytest
 
 from tests.dissemination.reading import elements, ids
-from tests.dissemination.sample import CRIMES, RATE, dimension, edition, forces, kinds, quarters, table
+from tests.dissemination.sample import CHARTS, CRIMES, RATE, dimension, edition, forces, kinds, quarters, table
 from vkpp.basics.problems import RefusedByRule, UsageProblem
-from vkpp.engine.dissemination import Headline, SupportLine, write_edition
+from vkpp.engine.dissemination import Headline, Section, SupportLine, write_edition
 from vkpp.engine.dissemination.grid import PANEL, grid
 from vkpp.engine.dissemination.sheets import table_csv
 from vkpp.engine.shapes.measures import TOTAL, Dimension
@@ -257,6 +257,23 @@ def test_wide_tables_are_split_into_panels_that_repeat_the_rows() -> None:
     assert [h for p in panels for h in p.columns] == list(laid.columns)
     assert all([r.headings for r in p.rows] == [r.headings for r in laid.rows] for p in panels)
     assert [r.total for r in laid.rows] == [False, False, True]
+
+
+def test_hostile_words_are_only_words(tmp_path: Path) -> None:
+    hostile = "<script>alert(x)</script>\"'><img src=x onerror=alert(x)>"
+    codes = {"a": hostile, "b": "Plain", "c": "Also plain", "d": "Last"}
+    bad = table(
+        "bad", (dimension("code", hostile, codes),), (CRIMES,), {(c,): (i + 5,) for i, c in enumerate(codes)}, title=hostile
+    )
+    chart = replace(CHARTS[1], name="bad", table="bad", headline="Kinds", reading="Plain words.", subtitle="Kinds")
+    whole = edition(
+        tables=(*edition().tables, bad), charts=(*CHARTS, chart), subtitle="Invented " + hostile,
+        sections=(*edition().sections, Section("Bad", "Words.", "bad", ("bad",))),
+    )  # fmt: skip
+    written = write_edition(whole, tmp_path / "out", pdf=False)
+    for page in (*pages_of(written.folder), *written.folder.rglob("*.svg")):
+        tags = {e.tag for e in elements(page.read_text("utf-8"))}
+        assert not tags & {"script", "img"}, page
 
 
 # Sheets

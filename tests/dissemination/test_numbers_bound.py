@@ -186,4 +186,4 @@ def test_anchors_are_one_to_one() -> None:
 
 def test_plain_text_leaves_out_what_is_proved() -> None:
     html = '<p>It <span data-direction="proved">rose by</span> <data>7%</data>.<br> Rest.</p><svg><desc>rose</desc></svg>'
-    assert plain_text(html, without="data-direction").split() == ["It", "7%.", "Rest."]
+    assert plain_text(html, without=["data-direction"]).split() == ["It", "7%.", "Rest."]

@@ -24,10 +24,16 @@ def pdf(html: str, edition: Edition) -> bytes:
     """The report as a tagged PDF. Fonts come from the package; nothing is fetched; no date is written."""
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
 
     fonts = FontConfiguration()
-    sheet = CSS(string=_sheet(edition), font_config=fonts, base_url=FONTS.as_uri() + "/")
-    document = HTML(string=html, base_url=FONTS.as_uri() + "/")
+    sheet = CSS(
+        string=_sheet(edition),
+        font_config=fonts,
+        base_url=FONTS.as_uri() + "/",
+        url_fetcher=URLFetcher(allowed_protocols={"file"}),
+    )
+    document = HTML(string=html, base_url=FONTS.as_uri() + "/", url_fetcher=URLFetcher(allowed_protocols={"data"}))
     made = document.write_pdf(
         stylesheets=[sheet],
         font_config=fonts,

@@ -7,6 +7,7 @@ import textwrap
 from itertools import pairwise
 from typing import Any
 
+from vkpp.basics.problems import RefusedByRule
 from vkpp.engine.dissemination.edition import Chart, Limits
 from vkpp.engine.dissemination.marks import Mark
 
@@ -31,7 +32,7 @@ CONFIG: dict[str, Any] = {
 }  # fmt: skip
 PLAIN_AXIS = {"title": None, "format": ",.2~f", "tickCount": 5, "domain": False, "ticks": False}
 NARROW = 400  # below this width the narrow arrangement is drawn
-WIDEST_LABEL = 27  # letters in a line of a label beside the bars
+WIDEST_LABEL, WIDEST_NARROW = 27, 38  # letters in a line of a label beside the bars, and above them
 LINE_HEIGHT = 17
 MOST_SERIES = len(SERIES)
 
@@ -43,33 +44,31 @@ def bar(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     data: list[dict[str, Any]] = [
         {
             "place": m.place, "value": max(m.value or 0, 0), "printed": m.printed,
-            "label": m.label if narrow else textwrap.wrap(m.label, WIDEST_LABEL), "hollow": m.code in chart.apart,
+            "label": textwrap.wrap(m.label, WIDEST_NARROW if narrow else WIDEST_LABEL), "hollow": m.code in chart.apart,
         }
         for m in found
     ]  # fmt: skip
-    longest = max(len(line) for row in data for line in ([row["label"]] if narrow else row["label"]))
+    longest = max(len(line) for row in data for line in row["label"])
+    lines = max(len(row["label"]) for row in data)
     gutter = 0 if narrow else min(220, 8 * longest + 14)
-    step = 50 if narrow else 22 + LINE_HEIGHT * max(len(row["label"]) for row in data)
+    step = (33 if narrow else 22) + LINE_HEIGHT * lines
     room = width - gutter - 70
     y = {"field": "place", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.3, "paddingOuter": 0.1}}
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": [0, top], "nice": False}}
     size = 20 if narrow else 24
-    shift = 10 if narrow else 0
+    shift = 2 + LINE_HEIGHT * lines // 2 if narrow else 0
     layers: list[dict[str, Any]] = [
         _bars(data, x, y, size, shift, "!datum.hollow", BLUE, BLUE),
         _bars(data, x, y, size, shift, "datum.hollow", "white", GREY),
         texts({"x": x, "y": y, "text": {"field": "printed"}}, align="left", dx=7, dy=shift, fontWeight="bold"),
     ]
     label = {"y": y, "x": {"value": 0 if narrow else -12}, "text": {"field": "label"}}
-    if narrow:
-        layers.append(texts(label, align="left", dy=-13))
-    else:
-        for row in data:
-            row["lift"] = -(len(row["label"]) - 1) * LINE_HEIGHT / 2
-        lifts = sorted({row["lift"] for row in data})
-        layers += [
-            texts(label, align="right", dy=lift, lineHeight=LINE_HEIGHT) | only(f"datum.lift == {lift}") for lift in lifts
-        ]
+    for row in data:
+        above = len(row["label"]) - 1
+        row["lift"] = shift - size / 2 - 13 - above * LINE_HEIGHT if narrow else -above * LINE_HEIGHT / 2
+    for lift in sorted({row["lift"] for row in data}):
+        side = "left" if narrow else "right"
+        layers.append(texts(label, align=side, dy=lift, lineHeight=LINE_HEIGHT) | only(f"datum.lift == {lift}"))
     return layered(data, layers, room, step * len(data), left=gutter, right=width - gutter - room)
 
 
@@ -85,7 +84,11 @@ def line(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     narrow = width < NARROW
     names = list(dict.fromkeys(m.series for m in found))
     if len(names) > MOST_SERIES:
-        raise ValueError(f"chart {chart.name} has {len(names)} series; draw at most {MOST_SERIES}, or small multiples")
+        raise RefusedByRule(
+            f"Chart {chart.name} has {len(names)} series.",
+            expected=f"at most {MOST_SERIES}",
+            next_step="draw small multiples, or fewer series",
+        )
     drawn = [m for m in found if m.value is not None]
     top = _nice(max(m.value or 0 for m in drawn))
     left, right, height = 62, 30 if narrow or len(names) == 1 else 170, 230 if narrow else 280
@@ -240,7 +243,7 @@ def dots(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
         for i, m in enumerate(ordered)
     ]  # fmt: skip
     top = _nice(max(max(r["high"] or 0, r["value"] or 0) for r in rows))
-    left = min(200 if not narrow else 142, 8 * max(len(m.label) for m in ordered) + 12)
+    left = min(200 if not narrow else 150, 8 * max(len(m.label) for m in ordered) + 12)
     y = {"field": "place", "type": "ordinal", "axis": None}
     axis = {**PLAIN_AXIS, "orient": "top"}
 
@@ -281,7 +284,11 @@ def side_of(mark: Mark, low: str, high: str) -> str:
 
 def _limits(chart: Chart) -> Limits:
     if chart.limits is None or not chart.size:
-        raise ValueError(f"chart {chart.name} is a funnel and needs its limits and the size along the bottom")
+        raise RefusedByRule(
+            f"Chart {chart.name} is a funnel without its limits.",
+            expected="limits, and the measure of size along the bottom",
+            next_step="name both in the chart",
+        )
     return chart.limits
 
 
@@ -313,4 +320,4 @@ def _nice(value: float) -> float:
         return 1.0
     power = 10 ** math.floor(math.log10(value))
     steps = (1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 3, 3.5, 4, 5, 6, 8, 10)
-    return round(next(step * power for step in steps if value <= step * power * 1.0000001), 10)
+    return float(round(next(step * power for step in steps if value <= step * power * 1.0000001), 10))

@@ -114,6 +114,7 @@ class Pages:
     # Pieces
 
     def _trace(self, title: str, table: ProtectedTable | None, numbers: list[Number], words: str = "") -> str:
+        sources = tuple(dict.fromkeys(m.source for m in table.measures if m.source)) if table else ()
         ordered = numbers if table else sorted(numbers, key=lambda n: n.id)
         return self._render(
             "trace.html",
@@ -123,6 +124,8 @@ class Pages:
             numbers=ordered,
             words=words,
             base=words,
+            sentence=sentence,
+            sources=sources,
             lookup=self.numbers,
             up="../",
         )
@@ -205,6 +208,12 @@ class Pages:
             foot_links=[(up + href, words) for href, words in foot],
             **context,
         )
+
+
+def sentence(words: str) -> str:
+    """A definition as a sentence: a capital at its start and a stop at its end."""
+    words = words.strip()
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?")) else ".")
 
 
 class _Tables:

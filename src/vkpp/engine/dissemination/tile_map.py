@@ -37,7 +37,9 @@ def tiles(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     """One equal tile a force, whatever its size; outside the limits is told by tone and by a shape; numbers stand within."""
     narrow = width < NARROW
     by_code = {m.code: m for m in found}
-    rows = [_tile(chart, by_code[code], *place) for code, place in chart.layout.items() if code in by_code]
+    drawn = {code: place for code, place in chart.layout.items() if code in by_code}
+    first_column, first_row = min(place[0] for place in drawn.values()), min(place[1] for place in drawn.values())
+    rows = [_tile(chart, by_code[code], c - first_column, r - first_row, short) for code, (c, r, short) in drawn.items()]
     columns, lines = max(r["x"] for r in rows) + 1, max(r["y"] for r in rows) + 1
     used = [tone for tone in TONES if any(r["tone"] == tone for r in rows)]
     side = (width - 4) / columns if narrow else min(SIDE, (width - KEY_ROOM) / columns)
@@ -72,11 +74,9 @@ def _tiles_of(tone: str, x: dict[str, Any], y: dict[str, Any], narrow: bool) -> 
     )
     if not narrow:
         number = {**middle, "text": {"field": "number"}}
-        layers.append(
-            texts(number, dx=7 if look.shape else 0, dy=10, fontSize=13, fontWeight="bold", fill=look.letters) | these
-        )
+        layers.append(texts(number, dy=10, fontSize=13, fontWeight="bold", fill=look.letters) | these)
     if look.shape:
-        layers.append({"mark": _sign(look, 0 if narrow else -17, -9 if narrow else 9), "encoding": middle} | these)
+        layers.append({"mark": _sign(look, 0 if narrow else -22, -9), "encoding": middle} | these)
     return layers
 
 

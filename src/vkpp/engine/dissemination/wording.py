@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html.parser import HTMLParser
 
 from jinja2 import StrictUndefined
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from vkpp.basics.problems import Problem, RefusedByRule
+from vkpp.basics.problems import RefusedByRule
 from vkpp.engine.dissemination.edition import Edition
 from vkpp.engine.dissemination.numbers import DERIVED, Number, Numbers
 from vkpp.engine.dissemination.unbound import VOID
@@ -276,14 +276,14 @@ class _Text(HTMLParser):
     BLOCKS = frozenset(("p", "li", "h1", "h2", "h3", "tr", "dt", "caption", "figure", "section"))
     SILENT = frozenset(("style", "script", "svg"))
 
-    def __init__(self, without: str) -> None:
+    def __init__(self, without: frozenset[str]) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.without = without
         self._within: list[str] = []  # open elements, from the outermost that is left out
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        left_out = tag in self.SILENT or (self.without and any(name == self.without for name, _ in attrs))
+        left_out = tag in self.SILENT or any(name in self.without for name, _ in attrs)
         if (self._within or left_out) and tag not in VOID:
             self._within.append(tag)
         self._break(tag)
@@ -305,21 +305,9 @@ class _Text(HTMLParser):
             self.parts.append(" ")
 
 
-def plain_text(html: str, without: str = "") -> str:
+def plain_text(html: str, without: Iterable[str] = ()) -> str:
     """The text of a piece of HTML; drawings, and elements with the attribute `without`, are left out."""
-    parser = _Text(without)
+    parser = _Text(frozenset(without))
     parser.feed(html)
     parser.close()
     return re.sub(r" *\n\s*", "\n", re.sub(r"[ \t]+", " ", "".join(parser.parts))).strip()
-
-
-def problem_in(edition: Edition, numbers: Numbers, template: str) -> Problem | None:
-    """Why a wording cannot be printed, or None: for whoever edits wordings."""
-    try:
-        Wording(edition, numbers).html(template)
-    except Problem as problem:
-        return problem
-    return None
-
-
-__all__ = ["Wording", "bound", "escape", "plain_text", "problem_in"]
