@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,9 +154,9 @@ def _other_makers(origin: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
 
 def inputs_here(wanted: Mapping[str, str], files: Sequence[Path]) -> list[Path] | None:
     """The input files by their hash: those given, or those that ship; None where one is not here."""
-    by_hash = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in [*shipped_inputs(), *files]}
+    by_hash = {sha256: path for path in [*shipped_inputs(), *files] for sha256 in _hashes(path)}
     found = [by_hash.get(sha256) for sha256 in wanted.values()]
-    strangers = [path.name for path in files if hashlib.sha256(path.read_bytes()).hexdigest() not in wanted.values()]
+    strangers = [path.name for path in files if not set(_hashes(path)) & set(wanted.values())]
     if strangers:
         raise UsageProblem(
             f"{', '.join(strangers)} is no input of this edition: its hash is another.",
@@ -163,6 +164,15 @@ def inputs_here(wanted: Mapping[str, str], files: Sequence[Path]) -> list[Path] 
             next_step="find that file, or leave --from out",
         )
     return None if None in found else [path for path in found if path is not None]
+
+
+def _hashes(path: Path) -> list[str]:
+    """The hash of a file, and of each member of a zip: an edition names what was read, packed or not."""
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest()]
+    if path.suffix == ".zip" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            hashes += [hashlib.sha256(packed.read(name)).hexdigest() for name in packed.namelist()]
+    return hashes
 
 
 def shipped_inputs() -> list[Path]:

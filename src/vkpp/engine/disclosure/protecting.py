@@ -19,7 +19,7 @@ from vkpp.engine.shapes.cells import Cell, Cells
 from vkpp.engine.shapes.measures import Measure
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
-NOT_APPLICABLE = "not applicable"
+NOT_APPLICABLE, UNRELIABLE = "not applicable", "unreliable"
 ROUNDS = ("share", "rate", "ratio")  # units for which a printed 0 may not be a zero
 ATTEMPTS = 6  # audits after which an edition is refused
 COUNT_WORDS = "Hidden to protect people: a small count, or a count from which a small one could be worked out."
@@ -223,4 +223,6 @@ def _absent(cell: Cell) -> ProtectedCell:
     why = cell.missing or "not recorded"
     if why == NOT_APPLICABLE:
         return ProtectedCell(cell.key, cell.measure, None, "[z]", "Not applicable: there can be no number here.")
+    if why == UNRELIABLE:
+        return ProtectedCell(cell.key, cell.measure, None, "[u]", "Too unreliable to print: so few people stand behind it.")
     return ProtectedCell(cell.key, cell.measure, None, "[x]", f"Not available: {why}.")
