@@ -14,6 +14,7 @@ import ibis
 
 from vkpp.basics.problems import UsageProblem
 from vkpp.catalogue import specifications
+from vkpp.engine.tables.folding import full_match
 
 # What is trimmed at both ends: ASCII white space and the no-break space that spreadsheets and web pages leave.
 WHITE_SPACE = " \t\n\r\v\f\u00a0"
@@ -47,7 +48,8 @@ def typed(expr: Any, table: specifications.Table) -> Any:
 
 def cleaned(text: Any, field: specifications.Field) -> Any:
     """The text as it is meant: trimmed, exchanged by `read_as`, null where missing."""
-    trimmed = _trim(text, WHITE_SPACE)
+    # Trimming is dear where a column has no dictionary; most texts show at once that there is nothing to trim.
+    trimmed = full_match(text, _CLEAN_ALREADY).ifelse(text, _trim(text, WHITE_SPACE))
     if field.read_as:
         trimmed = trimmed.cases(*field.read_as.items(), else_=trimmed)
     absent = sorted({"", *field.missing_values})
@@ -56,23 +58,33 @@ def cleaned(text: Any, field: specifications.Field) -> Any:
 
 def value(text: Any, field: specifications.Field) -> Any:
     """The typed value; null where it is missing and where it cannot be read."""
-    return cast(cleaned(text, field), field)
+    if field.type not in _SHAPED:
+        return _CASTS[field.type](cleaned(text, field), field)
+    # Most texts have their shape as they came; only the others are cleaned first.
+    has_shape = full_match(text, shape_of(field))
+    if meant_otherwise := _exchanged_or_missing(field):
+        has_shape = has_shape & ~text.isin(meant_otherwise)
+    clean = cleaned(text, field)
+    later = full_match(clean, shape_of(field)).ifelse(clean, ibis.null("string"))
+    return _CASTS[field.type](has_shape.ifelse(text, later), field)
 
 
-def cast(clean: Any, field: specifications.Field) -> Any:
-    """A text already cleaned as the field's type; null where it is not one."""
-    return _CASTS[field.type](clean, field)
+def _exchanged_or_missing(field: specifications.Field) -> list[str]:
+    """Texts that have the field's shape and yet mean something else: "-00" read as 0, 999 for missing."""
+    texts = {*field.read_as, *field.missing_values}
+    return sorted(text for text in texts if re.fullmatch(shape_of(field), text))
 
 
 def shape_of(field: specifications.Field) -> str:
     """The regular expression that a whole text of this field must match, before it is cast."""
     if field.type in _DEFAULT_FORMATS:
         return "".join(_DIRECTIVES.get(part) or re.escape(part) for part in format_parts(field))
+    plain = INTEGER_SHAPE if field.type == "integer" else NUMBER_SHAPE
     separator = group_separator(field)
-    if separator:
-        whole = f"[0-9]{{1,3}}({re.escape(separator)}[0-9]{{3}})+"
-        return f"[+-]?{whole}([.][0-9]*)?" if field.type == "number" else f"[+-]?{whole}"
-    return INTEGER_SHAPE if field.type == "integer" else NUMBER_SHAPE
+    if not separator:
+        return plain
+    grouped = f"[+-]?[0-9]{{1,3}}({re.escape(separator)}[0-9]{{3}})+"
+    return f"{plain}|{grouped}([.][0-9]*)?" if field.type == "number" else f"{plain}|{grouped}"
 
 
 def group_separator(field: specifications.Field) -> str:
@@ -102,35 +114,29 @@ def piece(parts: list[str], directive: str) -> tuple[int, int]:
 
 
 def _integer(text: Any, field: specifications.Field) -> Any:
-    return _shaped(text, field).cast("string").try_cast("int64")
+    return _ungrouped(text, field).try_cast("int64")
 
 
 def _number(text: Any, field: specifications.Field) -> Any:
-    return _shaped(text, field).try_cast(NUMBER)
+    return _ungrouped(text, field).try_cast(NUMBER)
 
 
-def _shaped(text: Any, field: specifications.Field) -> Any:
-    """The text if it has the field's shape, separators taken out; else null."""
-    plain = INTEGER_SHAPE if field.type == "integer" else NUMBER_SHAPE
+def _ungrouped(text: Any, field: specifications.Field) -> Any:
     separator = group_separator(field)
-    if not separator:
-        return _matches(text, plain).ifelse(text, ibis.null("string"))
-    without = text.replace(separator, "")
-    return (_matches(text, plain) | _matches(text, shape_of(field))).ifelse(without, ibis.null("string"))
+    return text.replace(separator, "") if separator else text
 
 
 def _date(text: Any, field: specifications.Field) -> Any:
     parts = format_parts(field)
-    iso = "".join(parts) in {"%Y-%m-%d", "%Y-%m"}
-    year, month, day = (_cut(text, parts, d) for d in ("%Y", "%m", "%d"))
-    if field.type == "yearmonth":
-        day = ibis.literal("01")
-    whole = (text if field.type == "date" else text + "-01") if iso else year + "-" + month + "-" + day
-    return _matches(text, shape_of(field)).ifelse(whole, ibis.null("string")).try_cast("date")
+    if "".join(parts) == "%Y-%m-%d":
+        return text.try_cast("date")
+    year, month, day = (_cut(text, parts, directive) for directive in ("%Y", "%m", "%d"))
+    return (year + "-" + month + "-" + day).try_cast("date")
 
 
 def _cut(text: Any, parts: list[str], directive: str) -> Any:
-    return text.substr(*piece(parts, directive)) if directive in parts else None
+    """A part of a date; a month has the first for its day."""
+    return text.substr(*piece(parts, directive)) if directive in parts else ibis.literal("01")
 
 
 def _boolean(text: Any, field: specifications.Field) -> Any:
@@ -138,15 +144,13 @@ def _boolean(text: Any, field: specifications.Field) -> Any:
     return ibis.cases((low.isin(TRUE_WORDS), True), (low.isin(FALSE_WORDS), False), else_=ibis.null("boolean"))
 
 
-def _matches(text: Any, shape: str) -> Any:
-    return text.re_search(f"^({shape})$")
-
-
 def _nothing(field: specifications.Field) -> Any:
     kinds = {"string": "string", "integer": "int64", "number": NUMBER, "boolean": "boolean"}
     return ibis.null(kinds.get(field.type, "date"))
 
 
+_CLEAN_ALREADY = "[!-~]|[!-~][ -~]*[!-~]"
+_SHAPED = ("integer", "number", "date", "yearmonth")
 _CASTS: dict[str, Callable[[Any, specifications.Field], Any]] = {
     "string": lambda text, field: text,
     "integer": _integer,

@@ -23,11 +23,25 @@ class Part:
     """The files of one table that lack the same fields; they are scanned together."""
 
     files: tuple[Staged, ...]
-    raw: Any
+    session: Any
+    table: Table
 
     @property
     def missing(self) -> frozenset[str]:
         return frozenset(self.files[0].missing)
+
+    def raw(self) -> Any:
+        """The staged columns, under a new name each time; a field that the files lack is null.
+
+        One name used twice in a question would be materialised first, and lose the dictionaries of the stored columns:
+        with them the engine trims and casts each distinct value once.
+        """
+        paths = [str(f.parquet) for f in self.files]
+        stored = self.session.read_parquet(paths, filename=FILE, union_by_name=len(paths) > 1)
+        nothing = ibis.null("string")
+        sheet = stored[SHEET] if SHEET in stored.columns else nothing
+        fields = {f.name: stored[f.name].cast("string") if f.name in stored.columns else nothing for f in self.table.fields}
+        return stored.select(FILE, RECORD, LINE, **{SHEET: sheet}, **fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +57,11 @@ class Delivered:
 
     def rows(self, names: Collection[str]) -> Row:
         """All records, with these fields made ready."""
-        whole = reduce(lambda a, b: a.union(b), (part.raw for part in self.parts))
+        whole = reduce(lambda a, b: a.union(b), (part.raw() for part in self.parts))
         return self._ready(whole, names)
 
     def rows_of(self, part: Part, names: Collection[str]) -> Row:
-        return self._ready(part.raw, names)
+        return self._ready(part.raw(), names)
 
     def _ready(self, raw: Any, names: Collection[str]) -> Row:
         return Row(prepared(raw, [field for field in self.table.fields if field.name in names]), self.table)
@@ -63,16 +77,7 @@ def _table(session: Any, table: Table, files: tuple[Staged, ...]) -> Delivered:
     alike: dict[frozenset[str], list[Staged]] = {}
     for one in files:
         alike.setdefault(frozenset(one.missing), []).append(one)
-    return Delivered(table, tuple(Part(tuple(group), _raw(session, table, group)) for group in alike.values()))
-
-
-def _raw(session: Any, table: Table, files: Sequence[Staged]) -> Any:
-    """The staged columns; a field that the files lack is null, so that every name of the specification is there."""
-    stored = session.read_parquet([str(f.parquet) for f in files], filename=FILE, union_by_name=True)
-    nothing = ibis.null("string")
-    sheet = stored[SHEET] if SHEET in stored.columns else nothing
-    fields = {f.name: stored[f.name].cast("string") if f.name in stored.columns else nothing for f in table.fields}
-    return stored.select(FILE, RECORD, LINE, **{SHEET: sheet}, **fields)
+    return Delivered(table, tuple(Part(tuple(group), session, table) for group in alike.values()))
 
 
 @contextmanager

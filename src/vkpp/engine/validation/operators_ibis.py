@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -10,43 +10,51 @@ import ibis
 
 from vkpp.catalogue.specifications import Field, Table
 from vkpp.engine.tables import casting
-from vkpp.engine.tables.folding import folded, says_why_missing
+from vkpp.engine.tables.folding import folded, full_match, says_why_missing
 from vkpp.engine.validation.context import Context
 from vkpp.engine.validation.functions import FUNCTIONS
 from vkpp.engine.validation.vocabulary import Compiled, Expression
 
 # A wide decimal for sums and for whole numbers beside fractions: nothing of 64 bits overflows it.
 _WIDE = "decimal(38, 6)"
+_SHORT_LIST = 64  # constants
 
 
 def prepared(staged: Any, fields: Sequence[Field]) -> Any:
-    """The staged table with what operators ask for beside each raw text, in three layers so that nothing is worked out twice.
+    """The staged table with what operators ask for beside each raw text.
 
-    For a field x: `x` as received; `x~clean` trimmed, exchanged, null where missing; `x~value` typed; `x~folded` (texts);
-    `x~known` the typed value of a known value; `x~text` its text. The engine drops what no check reads.
+    For a field x: `x` as received; `x~known` the typed value, null where it is not known; `x~text` the text of a known
+    value; `x~folded` the text folded, whether known or not; `x~present` and `x~readable` as the operators ask. The engine
+    drops what no check reads. Each is one expression of the raw text alone: so written, the engine works it out once for
+    each distinct value of a stored column and not once for each record.
     """
-    first = staged.mutate(**{f"{f.name}~clean": casting.cleaned(staged[f.name], f) for f in fields})
-    second = first.mutate(**_second_layer(first, fields))
-    return second.mutate(**_third_layer(second, fields))
+    first = staged.mutate(**_each(fields, staged, _from_text))
+    return first.mutate(**_each(fields, first, _from_value))
 
 
-def _second_layer(t: Any, fields: Sequence[Field]) -> dict[str, Any]:
-    typed = {f"{f.name}~value": casting.cast(t[f"{f.name}~clean"], f) for f in fields}
-    return typed | {f"{f.name}~folded": folded(t[f"{f.name}~clean"]) for f in fields}
+def _each(fields: Sequence[Field], t: Any, layer: Callable[[Any, Field], dict[str, Any]]) -> dict[str, Any]:
+    return {f"{f.name}~{kind}": column for f in fields for kind, column in layer(t, f).items()}
 
 
-def _third_layer(t: Any, fields: Sequence[Field]) -> dict[str, Any]:
-    layer: dict[str, Any] = {}
-    for f in fields:
-        clean, value, fold = (t[f"{f.name}~{kind}"] for kind in ("clean", "value", "folded"))
-        if f.type == "string":
-            layer[f"{f.name}~known"] = says_why_missing(fold).ifelse(ibis.null("string"), clean)
-            layer[f"{f.name}~text"] = layer[f"{f.name}~known"]
-        else:
-            layer[f"{f.name}~known"] = value
-            layer[f"{f.name}~text"] = value.notnull().ifelse(clean, ibis.null("string"))
-        layer[f"{f.name}~readable"] = clean.isnull() | value.notnull() | says_why_missing(fold).fill_null(False)
-    return layer
+def _from_text(t: Any, f: Field) -> dict[str, Any]:
+    clean = casting.cleaned(t[f.name], f)
+    if f.type != "string":
+        return {"known": casting.value(t[f.name], f), "folded": folded(clean)}
+    known = says_why_missing(clean).ifelse(ibis.null("string"), clean)
+    return {"known": known, "present": clean.notnull(), "folded": folded(clean)}
+
+
+def _from_value(t: Any, f: Field) -> dict[str, Any]:
+    """A value that is there is present and readable; only where there is none is the text looked at again."""
+    there, clean, yes = t[f"{f.name}~known"].notnull(), casting.cleaned(t[f.name], f), ibis.literal(True)
+    if f.type == "string":
+        return {"text": t[f"{f.name}~known"], "readable": yes}
+    readable = clean.isnull() | says_why_missing(clean).fill_null(False)
+    return {
+        "text": there.ifelse(clean, ibis.null("string")),
+        "present": there.ifelse(yes, clean.notnull()),
+        "readable": there.ifelse(yes, readable),
+    }
 
 
 class Row:
@@ -56,7 +64,7 @@ class Row:
         self.t, self.table = prepared_table, table
 
     def present(self, name: str) -> Any:
-        return self.t[f"{name}~clean"].notnull()
+        return self.t[f"{name}~present"]
 
     def readable(self, name: str) -> Any:
         return self.t[f"{name}~readable"]
@@ -68,8 +76,8 @@ class Row:
         return self.t[f"{name}~text"]
 
     def folded(self, name: str) -> Any:
-        """The folded text of a known value, null where it is not known."""
-        return self.text(name).notnull().ifelse(self.t[f"{name}~folded"], ibis.null("string"))
+        """The folded text, also of a word that says why there is no value: ask `known` beside it."""
+        return self.t[f"{name}~folded"]
 
     def comparable(self, names: Sequence[str]) -> list[Any]:
         return [side_by_side(self.known(n), self.table.field(n), [self.table.field(o) for o in names]) for n in names]
@@ -84,9 +92,9 @@ def side_by_side(value: Any, own: Field, others: Sequence[Field]) -> Any:
 
 
 def found(check: Compiled, row: Row, context: Context) -> Any:
-    """True where the check finds the record; never null."""
-    fails = ~holds(check.must, row, context).fill_null(True)
-    return applies(check, row, context) & fails if check.when else fails
+    """True where the check finds the record; null, as well as false, where it does not."""
+    fails = ~holds(check.must, row, context)
+    return holds(check.when, row, context) & fails if check.when else fails
 
 
 def applies(check: Compiled, row: Row, context: Context) -> Any:
@@ -120,18 +128,25 @@ def literal(value: Any, field: Field) -> Any:
     return ibis.literal(value, type=kinds.get(field.type))
 
 
+def among(value: Any, values: Collection[Any]) -> Any:
+    """`isin` for constants. DuckDB makes a join of IN with more than a handful of them; a short list is faster searched."""
+    given = list(values)
+    return ibis.array(given).contains(value) if 1 < len(given) <= _SHORT_LIST else value.isin(given)
+
+
 def _in_list(row: Row, arguments: Mapping[str, Any], context: Context) -> Any:
-    return row.folded(arguments["field"]).isin(sorted(context.accepted(arguments["list"])))
+    accepted = among(row.folded(arguments["field"]), sorted(context.accepted(arguments["list"])))
+    return row.known(arguments["field"]).notnull().ifelse(accepted, ibis.null("boolean"))
 
 
 def _one_of(row: Row, arguments: Mapping[str, Any], _: Context) -> Any:
     field = row.table.field(arguments["field"])
-    return row.known(field.name).isin([literal(v, field) for v in arguments["values"]])
+    return among(row.known(field.name), [literal(v, field) for v in arguments["values"]])
 
 
 def _pair_in_list(row: Row, arguments: Mapping[str, Any], context: Context) -> Any:
     first, second = (row.text(name) for name in arguments["fields"])
-    return folded(first + "|" + second).isin(sorted(context.folded_codes(arguments["list"])))
+    return among(folded(first + "|" + second), sorted(context.folded_codes(arguments["list"])))
 
 
 def _sums_to(row: Row, arguments: Mapping[str, Any], _: Context) -> Any:
@@ -168,7 +183,7 @@ _COMPILED: dict[str, Callable[[Row, Mapping[str, Any], Context], Any]] = {
     "in_list": _in_list,
     "not_in_list": lambda row, a, context: ~_in_list(row, a, context),
     "one_of": _one_of,
-    "matches": lambda row, a, _: row.text(a["field"]).re_search(f"^(?:{a['pattern']})$"),
+    "matches": lambda row, a, _: full_match(row.text(a["field"]), a["pattern"]),
     "length_between": lambda row, a, _: row.text(a["field"]).length().between(a["min"], a["max"]),
     "between": lambda row, a, _: row.known(a["field"]).between(_value(row, a, "min"), _value(row, a, "max")),
     "at_least": lambda row, a, _: row.known(a["field"]) >= _value(row, a, "value"),

@@ -68,20 +68,16 @@ def cast(plain: str, field: Field) -> Any:
         return plain
     if field.type == "boolean":
         return _boolean(plain)
-    without = plain.replace(group_separator(field), "") if group_separator(field) else plain
-    shapes = (shape_of(field), _without_separator(field))
-    if not any(re.fullmatch(shape, plain) for shape in shapes):
+    if not re.fullmatch(shape_of(field), plain):
         return None
+    separator = group_separator(field)
+    without = plain.replace(separator, "") if separator else plain
     if field.type == "integer":
         number = int(without)
         return number if -_LARGEST - 1 <= number <= _LARGEST else None
     if field.type == "number":
         return _decimal(without)
     return _date(plain, field)
-
-
-def _without_separator(field: Field) -> str:
-    return shape_of(Field(name="", title="", description="", type=field.type, format=field.format))
 
 
 def _decimal(text: str) -> Decimal | None:

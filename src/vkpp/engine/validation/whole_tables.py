@@ -162,11 +162,12 @@ def codes_absent(session: Any, check: Compiled, rows: Row, context: Context) -> 
     """The codes of a list that no record has, for every_of."""
     arguments = check.must.arguments
     accepts, codes = context.accepted(arguments["list"]), context.codes(arguments["list"])
-    asked = rows.t.filter(operators_ibis.applies(check, rows, context)).select(_text=rows.folded(arguments["field"]))
+    there = operators_ibis.applies(check, rows, context) & rows.known(arguments["field"]).notnull()
+    asked = rows.t.filter(there).select(_text=rows.folded(arguments["field"]))
     with layers_kept():
         texts = session.to_pyarrow(asked.distinct())["_text"].to_pylist()
-    there = {accepts[text] for text in texts if text in accepts}
-    return [Verdict((code,), code) for code in sorted(set(codes) - there)]
+    found = {accepts[text] for text in texts if text in accepts}
+    return [Verdict((code,), code) for code in sorted(set(codes) - found)]
 
 
 def earlier(session: Any, check: Compiled, benchmark: Path | None, context: Context) -> dict[Group, Decimal | int]:
