@@ -135,3 +135,12 @@ def test_pairs_that_ought_not_to_be_stand_in_the_truth() -> None:
     pairs = make_nation_year(2024, 1_000, 3).pairs
     assert set(pairs["pair"]) == {"transferred", "still counted by the sender", "sent twice"}
     assert pairs.filter(pair="sent twice").select((pl.col("force") == pl.col("same_as_force")).all()).item()
+
+
+def test_change_and_ratio_stand_in_the_truth(year: NationYear, numbers: pl.DataFrame) -> None:
+    told = truth.with_changes(numbers, truth.history(2013, 2024, 10_000, 3)).filter(area="nation")
+    change, ratio = (
+        told.row(by_predicate=pl.col("number") == n, named=True) for n in ("change-on-year", "ratio-to-ten-years-before")
+    )
+    assert (change["count"], change["base"]) == (122_768, 115_489)
+    assert 3.5 < ratio["count"] / ratio["base"] < 5.5

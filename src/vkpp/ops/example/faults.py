@@ -12,7 +12,7 @@ import polars as pl
 from vkpp.ops.example.draws import Draws
 
 Values = Mapping[str, str]
-Kind = Literal["set", "repeat", "drop"]
+Kind = Literal["set", "repeat", "drop", "all", "none of"]
 COLUMNS = ("check", "table", "record", "column", "crime_ref", "value")
 
 
@@ -24,7 +24,8 @@ class Fault:
     """One disease. `edit` gives the new values of a row's columns; `where` says which rows can have it.
 
     "set" changes a row, "repeat" sends it a second time, "drop" takes the rows of a crime out of `table` (the finding then
-    stands on the crime). The check's own id is `check`.
+    stands on the crime), "all" changes every row that `where` holds for, "none of" leaves those rows out. The check's own id
+    is `check`.
     """
 
     check: str
@@ -190,17 +191,77 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 
+_EMPTY = {
+    "crimes": (
+        *("crime_ref", "offence_code", "offence_class", "offence_title", "offence_to", "place_kind", "cse_flag", "online_flag"),
+        *("victim_by_design", "status"),
+    ),
+    "victims": ("crime_ref", "person_ref", "age_basis", "sex", "ethnicity_officer", "nationality"),
+    "suspects": ("crime_ref", "person_ref", "age_basis", "sex", "ethnicity_officer", "nationality"),
+    "relations": ("crime_ref", "victim_ref", "suspect_ref"),
+}
+_WRONG = {
+    "crime-ref-form": ("crime_ref", "Jo Example 2011"),
+    "crime-ref-excel": ("crime_ref", "1.23E+10"),
+    "offence-from-readable": ("offence_from", "spring 2024"),
+    "offence-to-readable": ("offence_to", "31/13/2024"),
+    "outcome-date-readable": ("outcome_date", "31/13/2024"),
+    "children-under-10-readable": ("children_under_10", "one"),
+    "csa-flag-known": ("csa_flag", "maybe"),
+    "online-flag-known": ("online_flag", "maybe"),
+    "group-based-known": ("group_based", "maybe"),
+    "victim-by-design-known": ("victim_by_design", "pet"),
+}
+# The plain cases: a cell left empty, a cell with something that the field cannot have.
+CELLS: tuple[Fault, ...] = (
+    *(
+        Fault(f"{table}-{column.replace('_', '-')}-there", table, column, _to(column, ""))
+        for table, columns in _EMPTY.items()
+        for column in columns
+    ),
+    *(Fault(f"crimes-{check}", "crimes", column, _to(column, value)) for check, (column, value) in _WRONG.items()),
+    Fault("relations-suspect-ref-form", "relations", "suspect_ref", _to("suspect_ref", "Jo Example")),
+)
+# What a query that went wrong does to a whole table: a class left out, a column that did not come along.
+WHOLE: tuple[Fault, ...] = (
+    Fault("crimes-image-share", "crimes", "offence_class", kind="none of", where=pl.col("offence_class") == "86"),
+    Fault(
+        *("crimes-older-children-share", "crimes", "offence_class"),
+        kind="none of",
+        where=pl.col("offence_class").is_in(["17A", "19C", "19F", "20A"]),
+    ),
+    Fault("crimes-csa-flag-share", "crimes", "csa_flag", _to("csa_flag", "no"), kind="all"),
+    Fault("crimes-online-share", "crimes", "online_flag", _to("online_flag", "no"), kind="all"),
+    Fault("crimes-cancelled-share", "crimes", "status", _to("status", "cancelled"), kind="all"),
+    Fault("crimes-open-share", "crimes", "outcome", _to("outcome", "none-yet"), kind="all"),
+    Fault("crimes-place-missing-share", "crimes", "place", _to("place", "not recorded"), kind="all"),
+    Fault("relations-known-share", "relations", "relationship", _to("relationship", "REL-NK"), kind="all"),
+    *(
+        Fault(f"{table}-{column.replace('_', '-')}-missing-share", table, column, _to(column, "not recorded"), kind="all")
+        for table in ("victims", "suspects")
+        for column in ("age", "ethnicity_self", "nationality")
+    ),
+    Fault("victims-sex-both", "victims", "sex", _to("sex", "F"), kind="all"),
+    Fault("suspects-sex-missing-share", "suspects", "sex", _to("sex", "not recorded"), kind="all"),
+)
+
+
 def planted(
     tables: Mapping[str, pl.DataFrame], draws: Draws, faults: Sequence[Fault] = FAULTS, *, each: int = 1
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     """Text tables (habits.as_text) with every fault planted `each` times, in rows of their own, and the list of them.
 
-    A fault that no free row can have is left out. `record` counts from 1 in the table that the finding stands in.
+    A fault that no free row can have is left out. `record` counts from 1 in the table that the finding stands in, and is null
+    where the finding is about the whole table.
     """
     planting = _Planting(dict(tables), draws)
-    for kind in ("drop", "set", "repeat"):  # rows that go first, rows that are added last: record numbers stay true
+    for kind in ("none of", "all", "drop", "set", "repeat"):  # rows go first and come last: record numbers stay true
         for fault in faults:
-            if fault.kind == kind:
+            if fault.kind != kind:
+                continue
+            if kind in ("all", "none of"):
+                planting.plant_everywhere(fault)
+            else:
                 planting.plant(fault, each)
     return planting.tables, pl.DataFrame(planting.truth, schema=dict.fromkeys(COLUMNS, pl.String) | {"record": pl.Int64})
 
@@ -211,7 +272,7 @@ class _Planting:
     def __init__(self, tables: dict[str, pl.DataFrame], draws: Draws) -> None:
         self.tables, self.draws = tables, draws
         self.used: set[str] = set()
-        self.truth: list[dict[str, str | int]] = []
+        self.truth: list[dict[str, str | int | None]] = []
 
     def plant(self, fault: Fault, each: int) -> None:
         looked_in = "crimes" if fault.kind == "drop" else fault.table
@@ -222,6 +283,17 @@ class _Planting:
                 continue
             self.used.add(row["crime_ref"])
             getattr(self, f"_{fault.kind}")(fault, at, row)
+
+    def plant_everywhere(self, fault: Fault) -> None:
+        table = self.tables[fault.table]
+        if fault.kind == "none of":
+            gone = table.filter(fault.where).select("crime_ref")
+            self.tables = {name: rows.join(gone, on="crime_ref", how="anti") for name, rows in self.tables.items()}
+        else:
+            changed = fault.edit({})
+            self.tables[fault.table] = table.with_columns(pl.lit(value).alias(column) for column, value in changed.items())
+        entry: dict[str, str | int | None] = {"check": fault.check, "table": fault.table, "record": None}
+        self.truth.append(entry | {"column": fault.column, "crime_ref": None, "value": None})
 
     def _able(self, fault: Fault, table: pl.DataFrame) -> np.ndarray:
         numbered = table.with_row_index("_at").filter(fault.where & ~pl.col("crime_ref").is_in(list(self.used)))
@@ -249,5 +321,5 @@ class _Planting:
         self._note(fault, "crimes", at, row, row["crime_ref"])
 
     def _note(self, fault: Fault, table: str, at: int, row: Values, value: str) -> None:
-        entry: dict[str, str | int] = {"check": fault.check, "table": table, "record": at + 1, "column": fault.column}
+        entry: dict[str, str | int | None] = {"check": fault.check, "table": table, "record": at + 1, "column": fault.column}
         self.truth.append(entry | {"crime_ref": row["crime_ref"], "value": value})

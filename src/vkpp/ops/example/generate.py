@@ -12,13 +12,14 @@ import polars as pl
 from vkpp.ops.example import truth
 from vkpp.ops.example.draws import Draws
 from vkpp.ops.example.extracts import write_pair_level
-from vkpp.ops.example.faults import FAULTS, Fault, planted
+from vkpp.ops.example.faults import CELLS, FAULTS, Fault, planted
 from vkpp.ops.example.habits import as_text, rendered
-from vkpp.ops.example.nation import Respondent, respondents, years_of
+from vkpp.ops.example.nation import LAST_YEAR, Respondent, respondents, years_of
 from vkpp.ops.example.nation_year import NationYear, make_nation_year
 from vkpp.ops.example.writing import Delivery, write_delivery, write_readme
 
 Cut = Literal["year", "quarter"]
+SINGLE = (*FAULTS, *CELLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,14 @@ def generate(years: int, scale: float, seed: int, out: Path, *, cut: Cut = "year
             faults += of_force
         numbers.append(truth.numbers_of(nation))
         pairs.append(nation.pairs.with_columns(year=pl.lit(year)))
-    every = pl.concat(numbers)
-    first = years_of(years)[-1] - 11
+    before = truth.history(LAST_YEAR - 11, LAST_YEAR, scale_myriad, seed)
+    every = truth.with_changes(pl.concat(numbers), before)
     truth.write_truth(
         out / "truth",
         every,
         pairs=pl.concat(pairs),
         **({"planted": pl.concat(faults)} if faults else {}),
-        history=truth.history(max(2013, first), 2024, scale_myriad, seed),
+        history=before,
     )
     write_readme(out, f"Made from seed {seed} at scale {scale:g}, {years} years.\n")
     write_readme(out / "truth")
@@ -88,8 +89,8 @@ def write_year(
 
 def _habitual(draws: Draws) -> list[Fault]:
     """The faults of one delivery: a dozen of those that there are. The same force need not make the same ones again."""
-    picked = draws.rng.permutation(len(FAULTS))[:12]
-    return [FAULTS[i] for i in sorted(picked.tolist())]
+    picked = draws.rng.permutation(len(SINGLE))[:12]
+    return [SINGLE[i] for i in sorted(picked.tolist())]
 
 
 def _quarters(tables: dict[str, pl.DataFrame], year: int) -> dict[str, dict[str, pl.DataFrame]]:

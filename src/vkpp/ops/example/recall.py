@@ -12,5 +12,5 @@ PLACE = ("check", "table", "record")
 def recall_by_check(planted: pl.DataFrame, findings: Findings) -> pl.DataFrame:
     """One row a check: check, planted, found. `planted` is the list of faults.planted for one delivery."""
     found = pl.DataFrame(findings.table.select(list(PLACE)).to_pydict(), schema_overrides={"record": pl.Int64}).unique()
-    met = planted.join(found.with_columns(met=pl.lit(1)), on=PLACE, how="left")
+    met = planted.join(found.with_columns(met=pl.lit(1)), on=PLACE, how="left", nulls_equal=True)
     return met.group_by("check").agg(planted=pl.len(), found=pl.col("met").count()).sort("check")

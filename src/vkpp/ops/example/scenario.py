@@ -50,9 +50,9 @@ def write_scenario(out: Path, *, scale: float = 1.0, seed: int = 2024) -> Scenar
         for number in range(len(respondents())):
             writing.send(year, number, seed)
     kept = [i for i, f in enumerate(respondents()) if f.force_id not in (LATE, MISSING)]
-    numbers = pl.concat([truth.numbers_of(year, kept) for year in years])
     pairs = pl.concat([year.pairs.with_columns(year=pl.lit(year.year)) for year in years])
     earlier = truth.history(LAST_YEAR - 11, LAST_YEAR, scale_myriad, seed, kept)
+    numbers = truth.with_changes(pl.concat([truth.numbers_of(year, kept) for year in years]), earlier)
     truth.write_truth(out / "truth", numbers, pairs=pairs, history=earlier, **writing.truths)
     write_readme(out, f"The demonstration, made from seed {seed} at scale {scale:g}.\n")
     write_readme(out / "truth")

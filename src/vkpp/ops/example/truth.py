@@ -179,6 +179,27 @@ def history(first: int, last: int, scale_myriad: int, seed: int, forces: Iterabl
     return pl.DataFrame(rows)
 
 
+def with_changes(numbers: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """The numbers and, for each area, the change on the year and the ratio to ten years before.
+
+    For these `count` is the year's crimes and `base` those of the earlier year, from the numbers where they have it and from
+    the history (`before`) where they do not.
+    """
+    totals = numbers.filter(pl.col("number") == "crimes").select("year", "area", crimes="count")
+    known = pl.concat([totals, before.select("year", "area", "crimes").cast(totals.schema)]).unique(
+        ("year", "area"), keep="first", maintain_order=True
+    )
+    parts = []
+    for number, years in (("change-on-year", 1), ("ratio-to-ten-years-before", 10)):
+        earlier = known.select("area", year=pl.col("year") + years, base="crimes")
+        pairs = totals.join(earlier, on=("year", "area"))
+        parts.append(
+            pairs.select("year", "area", number=pl.lit(number), code=pl.lit(""), count="crimes", base="base", missing=pl.lit(0))
+        )
+    whole = pl.concat([numbers, *(part.cast(numbers.schema) for part in parts)])
+    return whole.sort("year", "area", "number", "code")
+
+
 def write_truth(folder: Path, numbers: pl.DataFrame, **tables: pl.DataFrame) -> None:
     """truth/numbers.csv and what else is given, by name."""
     folder.mkdir(parents=True, exist_ok=True)
