@@ -46,6 +46,9 @@ def test_no_digit_of_a_page_is_unbound(folder: Path, page: str) -> None:
         '<p aria-label="12 forces">few</p>',
         "<p><data value='1' data-number='a.b'>1</data> of 2</p>",
         "<li>52%</li>",
+        "<p>In class 86, 12 were recorded.</p>",
+        "<p>from 5 to 12 forces</p>",
+        "<p>1,000 children</p>",
     ],
 )
 def test_a_planted_digit_is_found(html: str) -> None:
@@ -56,7 +59,7 @@ def test_a_planted_digit_is_found(html: str) -> None:
     "html",
     [
         "<p>In 2017/18, from April 2017 to 31 March 2018, classes 19D and 20B, per 1,000 children with 95% intervals.</p>",
-        "<p>children aged 10 to 17, under 18, class 86, Table 3</p>",
+        "<p>children aged 10 to 17, under 18, class 86, classes 19D, 71 and 86, Table 3</p>",
         "<p><data value='59679' data-number='a.b.c'>59,679</data> crimes</p>",
         "<style>p { margin: 12px }</style>",
     ],
@@ -158,6 +161,11 @@ def test_hidden_numbers_enter_no_sum() -> None:
     assert "not a percentage" in refused("{{ pct('force.rate.total') }}")
     assert "does not have" in refused("{{ n('no.such.number') }}")
     assert "cannot be read" in refused("{{ nonsense('a') }}")
+
+
+@pytest.mark.parametrize("mark", ["<data value='7'>7</data>", "<b data-code='x'>59,679</b>", "<i data-number='a.b'>7</i>"])
+def test_a_wording_cannot_bind_by_hand(mark: str) -> None:
+    assert "by hand" in refused(mark)
 
 
 def test_a_wording_cannot_reach_the_program() -> None:

@@ -18,6 +18,8 @@ from vkpp.engine.dissemination.unbound import VOID
 from vkpp.engine.shapes.measures import TOTAL
 from vkpp.engine.shapes.protected import ProtectedTable
 
+BY_HAND = re.compile(r"<data\b|\bdata-[a-z]+")  # marks that only the functions may make
+
 
 def bound(number: Number, text: str | None = None, link: bool = False) -> Markup:
     """The number as HTML: its value, its name and, where asked, the way to its trace."""
@@ -48,6 +50,13 @@ class Wording:
     def html(self, template: str, link: bool = True) -> Markup:
         """One line or paragraph of a wording as HTML."""
         self._link = link
+        if by_hand := BY_HAND.search(template):
+            raise RefusedByRule(
+                f"A wording binds a number by hand: {by_hand[0]}.",
+                where=template[:80],
+                expected="n() and its fellows, which print the number they bind",
+                next_step="write the function in place of the mark",
+            )
         try:
             return Markup(self._environment.from_string(template).render())  # noqa: S704 (autoescape is on)
         except (TemplateError, TypeError, KeyError) as trouble:
