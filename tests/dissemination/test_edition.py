@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+import zipfile
 from collections import Counter
 from dataclasses import replace
 from html import unescape
@@ -311,3 +312,19 @@ def test_csv_cannot_be_taken_for_a_formula() -> None:
     assert not [value for value in text if value.startswith(("=", "+", "-", "@"))]
     assert [row[2:] for row in rows[1:]] == [["-3", "1.2"]] * 4
     assert rows[4][:2] == ["ok", "Plain, with comma"]
+
+
+def test_the_workbook_is_well_made(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "tables.ods") as archive:
+        first = archive.infolist()[0]
+        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        content = archive.read("content.xml").decode("utf-8")
+        meta = archive.read("meta.xml").decode("utf-8")
+    assert "Invented data" in meta and "en-GB" in meta
+    used = set(re.findall(r'table:style-name="([^"]+)"', content))
+    assert used <= set(re.findall(r'style:name="([^"]+)"', content))
+    assert "number-columns-spanned" not in content and "covered-table-cell" not in content
+    assert re.findall(r'target-range-address="([^"]+)"', content) == [
+        "Table_1.A7:Table_1.C13", "Table_2.A7:Table_2.F10", "Table_3.A7:Table_3.K28",
+    ]  # fmt: skip

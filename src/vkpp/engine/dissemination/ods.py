@@ -175,10 +175,10 @@ def _table_sheet(edition: Edition, table: ProtectedTable, name: str, wording: Wo
     laid = grid(table, edition.provisional)
     above = [_row(_text(table.title, "title")), _row(_text(table.subtitle, "subtitle"))]
     above += [_row(_text(NOT_OUR_SITE, "subtitle"))] if edition.invented else []
-    above += [_row(_text(words, "subtitle")) for words in map(wording.plain, (table.base, *table.notes)) if words]
+    above += [_row(_text(words, "subtitle")) for words in map(wording.plain, (f"Base: {table.base}", *table.notes)) if words]
     if laid.legend:
         above.append(_row(_text("Shorthand: " + "; ".join(f"{s} {w}" for s, w in laid.legend) + ".", "subtitle")))
-    above.append(_row(_text("Back to contents is a link in the next cell.", "subtitle"), _link("Contents", "#Contents.A1")))
+    above.append(_row(_link("Back to contents", "#Contents.A1")))
     head = _row(*(_text(s, "head") for s in laid.stubs), *(_text(c.words, "head-number") for c in laid.columns))
     rows = [*above, head, *_body(table, laid)]
     first, last = len(above) + 1, len(above) + 1 + len(laid.rows)

@@ -29,6 +29,7 @@ TONES: Mapping[str, Tone] = {
     "none": Tone("white", AXIS, QUIET, "no rate"),
 }
 SIDE, KEY_ROOM = 62.0, 175  # pixels: a tile's side at most, and the room kept for the key beside the map
+SHORT = 4  # letters of a name that leave room for a sign beside them
 GAP = 0.04  # of a tile
 KEY_SQUARE = 18  # pixels
 
@@ -47,8 +48,9 @@ def tiles(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     x = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [0, across], "nice": False}}
     y = {"field": "y", "type": "quantitative", "axis": None, "scale": {"domain": [down, 0], "nice": False}}
     layers: list[dict[str, Any]] = []
+    beside_number = any(len(r["short"]) > SHORT for r in rows)
     for tone in used:
-        layers += _tiles_of(tone, x, y, narrow)
+        layers += _tiles_of(tone, x, y, narrow, beside_number)
         layers += _key_of(tone, _key_place(used.index(tone), columns, lines, narrow), x, y, side)
     return layered(rows, layers, round(side * across), round(side * down), left=2, right=0, top=2)
 
@@ -63,7 +65,7 @@ def _tile(chart: Chart, mark: Mark, column: int, row: int, short: str) -> dict[s
     }  # fmt: skip
 
 
-def _tiles_of(tone: str, x: dict[str, Any], y: dict[str, Any], narrow: bool) -> list[dict[str, Any]]:
+def _tiles_of(tone: str, x: dict[str, Any], y: dict[str, Any], narrow: bool, beside_number: bool) -> list[dict[str, Any]]:
     look, these = TONES[tone], only(f"datum.tone == '{tone}'")
     middle = {"x": {**x, "field": "mx"}, "y": {**y, "field": "my"}}
     box = {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "y2"}}
@@ -76,7 +78,9 @@ def _tiles_of(tone: str, x: dict[str, Any], y: dict[str, Any], narrow: bool) -> 
         number = {**middle, "text": {"field": "number"}}
         layers.append(texts(number, dy=10, fontSize=13, fontWeight="bold", fill=look.letters) | these)
     if look.shape:
-        layers.append({"mark": _sign(look, 0 if narrow else -22, -9), "encoding": middle} | these)
+        layers.append(
+            {"mark": _sign(look, 0 if narrow else -22, 9 if beside_number and not narrow else -9), "encoding": middle} | these
+        )
     return layers
 
 
