@@ -12,9 +12,10 @@ from typing import Any
 
 import ibis
 
+from vkpp.basics.missing import MISSING_WORDS, missing_of
 from vkpp.basics.problems import UsageProblem
 from vkpp.catalogue import specifications
-from vkpp.engine.tables.folding import full_match
+from vkpp.engine.tables.folding import full_match, says_why_missing
 
 # What is trimmed at both ends: ASCII white space and the no-break space that spreadsheets and web pages leave.
 WHITE_SPACE = " \t\n\r\v\f\u00a0"
@@ -49,7 +50,19 @@ def typed(expr: Any, table: specifications.Table) -> Any:
 def cleaned(text: Any, field: specifications.Field) -> Any:
     """The text as it is meant: trimmed, exchanged by `read_as`, null where missing."""
     # Trimming is dear where a column has no dictionary; most texts show at once that there is nothing to trim.
-    trimmed = full_match(text, _CLEAN_ALREADY).ifelse(text, _trim(text, WHITE_SPACE))
+    return _as_meant(full_match(text, _CLEAN_ALREADY).ifelse(text, _trim(text, WHITE_SPACE)), field)
+
+
+def known_text(text: Any, field: specifications.Field) -> Any:
+    """The cleaned text of a string field, null also where it is one of the words that say why a value is missing."""
+    clean = cleaned(text, field)
+    known = says_why_missing(clean).ifelse(ibis.null("string"), clean)
+    if any(missing_of(meant) for meant in field.read_as.values()):
+        return known
+    return full_match(text, _CLEAN_AND_NO_WORD).ifelse(_as_meant(text, field), known)
+
+
+def _as_meant(trimmed: Any, field: specifications.Field) -> Any:
     if field.read_as:
         trimmed = trimmed.cases(*field.read_as.items(), else_=trimmed)
     absent = sorted({"", *field.missing_values})
@@ -150,6 +163,10 @@ def _nothing(field: specifications.Field) -> Any:
 
 
 _CLEAN_ALREADY = "[!-~]|[!-~][ -~]*[!-~]"
+_INITIALS = "".join(sorted({word[0] for word in MISSING_WORDS}))
+# What begins with none of their first letters (n, r, u, w) is none of the words for missing values.
+_OTHER = "[" + "".join(c if c.isalnum() else f"\\{c}" for c in map(chr, range(33, 127)) if c.lower() not in _INITIALS) + "]"
+_CLEAN_AND_NO_WORD = f"{_OTHER}|{_OTHER}[ -~]*[!-~]"
 _SHAPED = ("integer", "number", "date", "yearmonth")
 _CASTS: dict[str, Callable[[Any, specifications.Field], Any]] = {
     "string": lambda text, field: text,

@@ -22,6 +22,7 @@ from vkpp.engine.validation import whole_tables
 from vkpp.engine.validation.context import Catalogue, Context, NotApplicable
 from vkpp.engine.validation.delivery import Delivered, Part, delivered
 from vkpp.engine.validation.expanding import Expansion, expanded, in_order, of_whole_table
+from vkpp.engine.validation.operators_ibis import asks
 from vkpp.engine.validation.scan import Scan, scan
 from vkpp.engine.validation.vocabulary import CannotRun, Compiled, comparable, register
 from vkpp.engine.validation.wording import fields_shown
@@ -187,7 +188,7 @@ class _Checking:
 
     def _verdicts(self, check: Compiled, whole: Delivered, figures: Figured) -> list[whole_tables.Verdict]:
         if check.must.operator == "every_of":
-            return whole_tables.codes_absent(self.session, check, whole.rows(check.fields()), self.context)
+            return whole_tables.codes_absent(self.session, check, whole.rows(asks(check)), self.context)
         now = figures.get(check.check.id)
         if now is None:
             now = self._counted([check], whole)[check.check.id]
@@ -205,7 +206,7 @@ class _Checking:
             return {}
 
     def _counted(self, checks: Sequence[Compiled], whole: Delivered) -> Figured:
-        rows = whole.rows({name for check in checks for name in check.fields()})
+        rows = whole.rows(set().union(*map(asks, checks)))
         return whole_tables.counted(self.session, checks, rows, self.context)
 
     def _add(self, check: Compiled, findings: Findings) -> None:

@@ -12,7 +12,7 @@ import ibis
 
 from vkpp.catalogue.specifications import Specification, Table
 from vkpp.engine.shapes.tables import LINE, RECORD, SHEET, Staged
-from vkpp.engine.validation.operators_ibis import Row, prepared
+from vkpp.engine.validation.operators_ibis import Asked, Row, prepared
 
 FILE = "_file"  # the staged Parquet file that a row came from, as the engine names it
 OWN = (FILE, RECORD, LINE, SHEET)
@@ -46,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One table of the delivery. Only the fields that are asked for are prepared."""
+    """One table of the delivery. Only what is asked for is prepared."""
 
     table: Table
     parts: tuple[Part, ...]
@@ -55,16 +55,12 @@ class Delivered:
     def missing(self) -> frozenset[str]:
         return frozenset().union(*(part.missing for part in self.parts))
 
-    def rows(self, names: Collection[str]) -> Row:
-        """All records, with these fields made ready."""
-        whole = reduce(lambda a, b: a.union(b), (part.raw() for part in self.parts))
-        return self._ready(whole, names)
+    def rows(self, asked: Collection[Asked]) -> Row:
+        """All records, with what is asked made ready."""
+        return prepared(reduce(lambda a, b: a.union(b), (part.raw() for part in self.parts)), self.table, asked)
 
-    def rows_of(self, part: Part, names: Collection[str]) -> Row:
-        return self._ready(part.raw(), names)
-
-    def _ready(self, raw: Any, names: Collection[str]) -> Row:
-        return Row(prepared(raw, [field for field in self.table.fields if field.name in names]), self.table)
+    def rows_of(self, part: Part, asked: Collection[Asked]) -> Row:
+        return prepared(part.raw(), self.table, asked)
 
 
 def delivered(session: Any, staged: Mapping[str, Sequence[Staged]], specification: Specification) -> dict[str, Delivered]:

@@ -18,43 +18,69 @@ from vkpp.engine.validation.vocabulary import Compiled, Expression
 # A wide decimal for sums and for whole numbers beside fractions: nothing of 64 bits overflows it.
 _WIDE = "decimal(38, 6)"
 _SHORT_LIST = 64  # constants
+Asked = tuple[str, str]  # a field's name and what is asked of it: known, text, folded, present, readable
 
 
-def prepared(staged: Any, fields: Sequence[Field]) -> Any:
+def prepared(staged: Any, table: Table, asked: Collection[Asked]) -> Row:
     """The staged table with what operators ask for beside each raw text.
 
     For a field x: `x` as received; `x~known` the typed value, null where it is not known; `x~text` the text of a known
-    value; `x~folded` the text folded, whether known or not; `x~present` and `x~readable` as the operators ask. The engine
-    drops what no check reads. Each is one expression of the raw text alone: so written, the engine works it out once for
-    each distinct value of a stored column and not once for each record.
+    value; `x~folded` the text folded, whether known or not; `x~present` and `x~readable` as the operators ask. `asked` says
+    which of these. Each is one expression of the raw text alone: so written, the engine works it out once for each distinct
+    value of a stored column and not once for each record.
     """
-    first = staged.mutate(**_each(fields, staged, _from_text))
-    return first.mutate(**_each(fields, first, _from_value))
+    wanted = [(table.field(name), kind) for name, kind in sorted(asked)]
+    from_text = {f"{f.name}~{kind}": _from_text(staged[f.name], f, kind) for f, kind in wanted if _is_first(f, kind)}
+    first = staged.mutate(**from_text) if from_text else staged
+    later = {f"{f.name}~{kind}": _from_value(first, f, kind) for f, kind in wanted if not _is_first(f, kind)}
+    return Row(first.mutate(**later) if later else first, table)
 
 
-def _each(fields: Sequence[Field], t: Any, layer: Callable[[Any, Field], dict[str, Any]]) -> dict[str, Any]:
-    return {f"{f.name}~{kind}": column for f in fields for kind, column in layer(t, f).items()}
+def asks(check: Compiled) -> set[Asked]:
+    """What a check wants prepared: a value that is there answers most questions, so that it always comes with its field."""
+    found: set[Asked] = set()
+    for expression in (check.must, *([check.when] if check.when else [])):
+        for part in expression.flat():
+            kinds = _ASKS.get(part.operator, ("known",))
+            found |= {(name, kind) for name in part.fields() for kind in (*kinds, "known")}
+    return found
 
 
-def _from_text(t: Any, f: Field) -> dict[str, Any]:
-    clean = casting.cleaned(t[f.name], f)
-    if f.type != "string":
-        return {"known": casting.value(t[f.name], f), "folded": folded(clean)}
-    known = says_why_missing(clean).ifelse(ibis.null("string"), clean)
-    return {"known": known, "present": clean.notnull(), "folded": folded(clean)}
+# What operators ask for beside the known value.
+_ASKS: dict[str, tuple[str, ...]] = {
+    "required": ("present",),
+    "present_together": ("present",),
+    "exactly_one_of": ("present",),
+    "readable": ("readable",),
+    **dict.fromkeys(("in_list", "not_in_list", "every_of"), ("folded",)),
+    **dict.fromkeys(("matches", "length_between", "pair_in_list"), ("text",)),
+}
 
 
-def _from_value(t: Any, f: Field) -> dict[str, Any]:
+def _is_first(f: Field, kind: str) -> bool:
+    return kind in ("known", "folded") or (f.type == "string" and kind == "present")
+
+
+def _from_text(text: Any, f: Field, kind: str) -> Any:
+    clean = casting.cleaned(text, f)
+    if kind == "folded":
+        return folded(clean)
+    if kind == "present":
+        return clean.notnull()
+    return casting.known_text(text, f) if f.type == "string" else casting.value(text, f)
+
+
+def _from_value(t: Any, f: Field, kind: str) -> Any:
     """A value that is there is present and readable; only where there is none is the text looked at again."""
-    there, clean, yes = t[f"{f.name}~known"].notnull(), casting.cleaned(t[f.name], f), ibis.literal(True)
+    known, yes = t[f"{f.name}~known"], ibis.literal(True)
     if f.type == "string":
-        return {"text": t[f"{f.name}~known"], "readable": yes}
-    readable = clean.isnull() | says_why_missing(clean).fill_null(False)
-    return {
-        "text": there.ifelse(clean, ibis.null("string")),
-        "present": there.ifelse(yes, clean.notnull()),
-        "readable": there.ifelse(yes, readable),
-    }
+        return known if kind == "text" else yes
+    clean = casting.cleaned(t[f.name], f)
+    if kind == "text":
+        return known.notnull().ifelse(clean, ibis.null("string"))
+    if kind == "present":
+        return known.notnull().ifelse(yes, clean.notnull())
+    return known.notnull().ifelse(yes, clean.isnull() | says_why_missing(clean).fill_null(False))
 
 
 class Row:

@@ -42,7 +42,7 @@ def scan(
 ) -> Scan:
     """Compile the checks on records of one part. `shown` are the fields whose raw text the findings will need."""
     delivered = whole[checks[0].table.name]
-    row = delivered.rows_of(part, {name for check in checks for name in check.fields()})
+    row = delivered.rows_of(part, set().union(*map(operators_ibis.asks, checks)))
     marks: dict[int, Any] = {}
     for number, check in enumerate(checks):
         if check.level == "among":
@@ -79,7 +79,7 @@ def _joined(check: Compiled, number: int, row: Row, whole: Mapping[str, Delivere
     if check.must.operator == "unique":
         fields = check.must.arguments["fields"]
         keys = [row.known(name) for name in fields]
-        others = _repeated(fields, whole[row.table.name].rows(fields), mark)
+        others = _repeated(fields, whole[row.table.name].rows({(name, "known") for name in fields}), mark)
     else:
         keys, others = _referred(check, row, whole, mark)
     same = [key == others[f"{mark}~{i}"] for i, key in enumerate(keys)]
@@ -97,7 +97,7 @@ def _repeated(fields: Sequence[str], rows: Row, mark: str) -> Any:
 
 def _referred(check: Compiled, row: Row, whole: Mapping[str, Delivered], mark: str) -> tuple[list[Any], Any]:
     arguments = check.must.arguments
-    other = whole[arguments["table"]].rows({arguments["column"]})
+    other = whole[arguments["table"]].rows({(arguments["column"], "known")})
     own_field, other_field = row.table.field(arguments["field"]), other.table.field(arguments["column"])
     both = (own_field, other_field)
     values = other.t.select(**{f"{mark}~0": side_by_side(other.known(other_field.name), other_field, both)})

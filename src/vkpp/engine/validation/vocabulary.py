@@ -86,6 +86,13 @@ class Expression:
         """The fields it reads, each once, in the order in which they are named."""
         return tuple(dict.fromkeys(self._named()))
 
+    def flat(self) -> Iterator[Expression]:
+        """The operators in it, combinators taken apart."""
+        if self.operator not in COMBINATORS:
+            yield self
+        for part in self.parts:
+            yield from part.flat()
+
     def _named(self) -> Iterator[str]:
         for part in self.parts:
             yield from part._named()

@@ -176,8 +176,7 @@ def earlier(session: Any, check: Compiled, benchmark: Path | None, context: Cont
         raise NotApplicable("The signed national aggregates were not given.")
     if benchmark is None:
         raise NotApplicable("No earlier returns were given.", next_step="name them with --benchmark")
-    fields = [field for field in check.table.fields if field.name in check.fields()]
-    rows = Row(prepared(_benchmark_rows(session, check, benchmark), fields), check.table)
+    rows = prepared(_benchmark_rows(session, check, benchmark), check.table, operators_ibis.asks(check))
     figures = counted(session, [check], rows, context)[check.check.id]
     return {one.group: one.total for one in figures}
 
