@@ -53,6 +53,10 @@ PLAIN = (
     "Do not use it to rank forces.",
     "Indecent images of children are counted in class 86.",
     "One crime can hold many images.",
+    "Children under 10 are below the age of criminal responsibility.",
+    "Such a crime often has no victim in the return by design, because the offence is against the State.",
+    "Against ten years before, the same forces recorded 3.5 times as many crimes.",
+    "Do not use it to rank forces, or to say what share of offenders belong to any group.",
 )
 
 
