@@ -9,7 +9,7 @@ import numpy as np
 
 from vkpp.engine.disclosure.flows import Reach, SolverFailed, quiet_solver
 from vkpp.engine.disclosure.instance import Floats, Instance
-from vkpp.engine.disclosure.thinning import ENOUGH, Cut, Target, cut_from, targets_of
+from vkpp.engine.disclosure.targets import ENOUGH, Cut, Target, cut_from, targets_of
 
 FREE = 1e-9  # a weight under this costs nothing
 

@@ -29,7 +29,7 @@ def count_from_rate(rate: float | str, population: int, multiplier: float, decim
 
 
 def byar(count: int, base: float, level: float = 0.95) -> tuple[float, float]:
-    """Byar's limits of a rate; exact Poisson under 10 counts. Source: Breslow and Day (1987), volume 2, equations 2.10, 2.13."""
+    """Byar's limits of a rate; exact Poisson under 10 counts. Source: Breslow and Day (1987), volume 2, 2.10 and 2.13."""
     tail = (1 - level) / 2
     if count < 10:
         low = float(stats.chi2.ppf(tail, 2 * count)) / 2 if count else 0.0

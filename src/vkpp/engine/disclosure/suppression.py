@@ -12,10 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from vkpp.engine.disclosure.cuts import Master, Separation
-from vkpp.engine.disclosure.flows import MOVED, Cheapest, SolverFailed
+from vkpp.engine.disclosure.flows import MOVED, Cheapest, Reach
 from vkpp.engine.disclosure.instance import Flags, Floats, Instance, instance_of
-from vkpp.engine.disclosure.thinning import ENOUGH, Witnesses, dearest_first, thinned
+from vkpp.engine.disclosure.targets import ENOUGH, Witnesses
+from vkpp.engine.disclosure.thinning import Thinning, dearest_first
 
+SEED = 20_010_701
+MANY = 1_000_000  # targets x cells from which many targets are looked at together first
+BATCHES = 40  # programs for many targets together
+FEW = 50  # a program that serves less than one in so many is not worth repeating
 ALMOST_FREE = 1e-3  # an empty cell costs nothing, yet is not opened without need
 
 
@@ -61,12 +66,10 @@ def suppress(instance: Instance, effort: Effort | None = None) -> Suppression:
     Source: Fischetti and Salazar, Management Science 47 (2001); Kelly, Golden and Assad, Networks 22 (1992).
     """
     effort = effort or Effort()
-    witnesses = _safe(instance, instance.primary)
-    best = thinned(witnesses, dearest_first(instance, witnesses.hidden), effort.thinning)
-    programs = witnesses.programs
-    bound = 0.0
+    thinning = _thinned(instance, instance.primary, effort)
+    best, bound, programs = thinning.hidden, 0.0, thinning.programs
     if _loss(instance, best) > 0:
-        best, bound, more = _closed_in(instance, best, witnesses, effort)
+        best, bound, more = _closed_in(instance, thinning, effort)
         programs += more
     return Suppression(best, _loss(instance, best), min(bound, _loss(instance, best)), programs)
 
@@ -75,34 +78,54 @@ def _loss(instance: Instance, hidden: Flags) -> float:
     return float(instance.weight[hidden & ~instance.primary].sum())
 
 
-def _safe(instance: Instance, start: Flags) -> Witnesses:
-    """From `start`, hide what is cheapest to hide for each target in turn until all have what they need."""
-    witnesses = Witnesses(instance, start)
+def _thinned(instance: Instance, start: Flags, effort: Effort) -> Thinning:
+    hidden, witnesses = _safe(instance, start)
+    thinning = Thinning(instance, hidden, witnesses)
+    thinning.thin(dearest_first(instance, hidden), effort.thinning)
+    return thinning
+
+
+def _safe(instance: Instance, start: Flags) -> tuple[Flags, Witnesses]:
+    """From `start`, hide what is cheapest to hide until all targets have what they need."""
+    witnesses, hidden = Witnesses(instance), start.copy()
     cheapest = Cheapest(instance)
     cost = np.maximum(instance.weight, ALMOST_FREE)
+    if len(witnesses.targets) * instance.size > MANY:
+        _among_themselves(instance, witnesses, hidden)
     cannot: list[int] = []
-    for target in witnesses.targets:
-        if target in witnesses.moves:
+    for k, target in enumerate(witnesses.targets):
+        if k in witnesses.moves:
             continue
-        cheapest.price(np.where(witnesses.hidden, 0.0, cost))
-        try:
-            moves = cheapest.way(target.cell, target.sign, target.least, target.still)
-        except SolverFailed:
+        cheapest.price(np.where(hidden, 0.0, cost))
+        moves = cheapest.way(target.cell, target.sign, target.least, target.still)
+        if moves is None:
             cannot.append(target.cell)
-            continue
-        witnesses.programs += 1
-        witnesses.hide(np.abs(moves) > MOVED)
-        witnesses.learn(moves)
+        else:
+            hidden |= np.abs(moves) > MOVED
+            witnesses.learn(moves)
     if cannot:
         raise CannotProtect(tuple(dict.fromkeys(cannot)))
-    return witnesses
+    return hidden, witnesses
 
 
-def _closed_in(instance: Instance, best: Flags, witnesses: Witnesses, effort: Effort) -> tuple[Flags, float, int]:
+def _among_themselves(instance: Instance, witnesses: Witnesses, hidden: Flags) -> None:
+    """Which targets the hidden cells already meet: furthest moves for random directions, each of which serves many."""
+    rng = np.random.default_rng(SEED)
+    reach = Reach(instance, hidden)
+    reach.open(hidden)
+    for _ in range(BATCHES):
+        waiting = [t for k in witnesses.unmet() if (t := witnesses.targets[k]).still is None]
+        weights = {t.cell: t.sign * float(rng.uniform(0.5, 1.5)) for t in waiting if rng.random() < 0.5}
+        if len(witnesses.learn(reach.along(weights))) * FEW < len(waiting):
+            return
+
+
+def _closed_in(instance: Instance, thinning: Thinning, effort: Effort) -> tuple[Flags, float, int]:
     """The best pattern and bound after cuts: a bound alone where the table is large, a proved optimum where it is small."""
-    master = Master(instance, witnesses.cuts)
+    best = thinning.hidden
+    master = Master(instance, thinning.cuts)
     bound = _bound(instance, master.choice()[1])
-    size = len(witnesses.targets) * instance.size
+    size = len(thinning.witnesses.targets) * instance.size
     if size > effort.cut_size:
         return best, bound, 0
     separation = Separation(instance)
@@ -117,7 +140,9 @@ def _closed_in(instance: Instance, best: Flags, witnesses: Witnesses, effort: Ef
             break
         share, value = master.choice(effort.nodes)
         bound = max(bound, _bound(instance, value))
-        best = _better(instance, best, share > 0.5, effort)
+        choice = ((share > 0.5) & ~instance.fixed) | instance.primary
+        candidate = _thinned(instance, choice, effort).hidden
+        best = candidate if _loss(instance, candidate) < _loss(instance, best) - ENOUGH else best
         if not _cut_off(master, separation, np.round(share)):
             break
     return best, bound, separation.programs
@@ -134,13 +159,6 @@ def _cut_off(master: Master, separation: Separation, share: Floats) -> int:
     for cut in cuts:
         master.add(cut)
     return len(cuts)
-
-
-def _better(instance: Instance, best: Flags, choice: Flags, effort: Effort) -> Flags:
-    """Make a choice safe, thin it, and keep the better of it and the best."""
-    witnesses = _safe(instance, (choice | instance.primary) & (~instance.fixed | instance.primary))
-    candidate = thinned(witnesses, dearest_first(instance, witnesses.hidden), effort.thinning)
-    return candidate if _loss(instance, candidate) < _loss(instance, best) - ENOUGH else best
 
 
 def worked_example() -> dict[str, object]:
