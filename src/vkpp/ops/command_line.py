@@ -15,7 +15,10 @@ from typing import NoReturn, Protocol
 from vkpp.basics.problems import ExitCode, Problem
 from vkpp.ops.version import VERSION
 
-VERBS = ("check", "analyse", "rebuild", "trace", "specification", "audit-edition", "demo", "serve")
+VERBS = (
+    *("check", "prepare", "accept", "verify", "destroy", "analyse", "rebuild", "trace", "specification", "audit-edition"),
+    *("generate", "demo", "serve"),
+)
 
 
 class Verb(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from vkpp.engine.reading.limits import LIMITS, Limits
 from vkpp.engine.reading.opening import opened
 
 DELIMITERS = (",", ";", "\t", "|")
+Known = Callable[[str], bool]  # whether a heading is one that we know
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class Grid:
         return [row[at] if at < len(row) else "" for row in self.body]
 
 
-def grids(path: Path, known: frozenset[str], work: Path, *, limits: Limits = LIMITS) -> list[Grid]:
-    """Every sheet or text of a file, members of a zip included. `known` are folded headings."""
+def grids(path: Path, known: Known, work: Path, *, limits: Limits = LIMITS) -> list[Grid]:
+    """Every sheet or text of a file, members of a zip included. `known` tells headings from values."""
     work.mkdir(parents=True, exist_ok=True)
     kind = kind_of(path)
     if kind != "zip":
@@ -72,7 +73,7 @@ def known_headings(tables: Sequence[Table]) -> frozenset[str]:
     return frozenset(plain | {f"{who}{name}" for who in ("victim", "suspect") for name in plain})
 
 
-def _of_one(path: Path, name: str, kind: str, known: frozenset[str], work: Path, limits: Limits) -> Iterator[Grid]:
+def _of_one(path: Path, name: str, kind: str, known: Known, work: Path, limits: Limits) -> Iterator[Grid]:
     if kind == "csv":
         yield _of_text(path, name, known)
         return
@@ -84,7 +85,7 @@ def _of_one(path: Path, name: str, kind: str, known: frozenset[str], work: Path,
             yield _grid(name, title, sheet.hidden, rows, sheet.cells.height, known)
 
 
-def top_of_text(path: Path, known: frozenset[str], size: int = 1 << 18) -> Grid:
+def top_of_text(path: Path, known: Known, size: int = 1 << 18) -> Grid:
     """The beginning of a text file, enough to see its headings. Its last row may be cut."""
     return _of_text(path, path.name, known, size)
 
@@ -96,7 +97,7 @@ def sheet_names(path: Path, work: Path, *, limits: Limits = LIMITS) -> list[str]
         return list(book.names)
 
 
-def _of_text(path: Path, name: str, known: frozenset[str], size: int | None = None) -> Grid:
+def _of_text(path: Path, name: str, known: Known, size: int | None = None) -> Grid:
     blocks = utf8_blocks(path, survey(path).encoding)
     whole = b"".join(blocks) if size is None else next(iter(blocks), b"")[:size]
     text = whole.decode("utf-8", "replace").removeprefix("\ufeff")
@@ -125,9 +126,9 @@ def _parsed(text: str, delimiter: str) -> tuple[list[tuple[int, tuple[str, ...]]
 
 
 def _grid(
-    file: str, sheet: str | None, hidden: bool, rows: list[tuple[int, tuple[str, ...]]], height: int, known: frozenset[str]
+    file: str, sheet: str | None, hidden: bool, rows: list[tuple[int, tuple[str, ...]]], height: int, known: Known
 ) -> Grid:
-    scores = [len({f for c in row if (f := folded(c)) in known}) for _, row in rows[: LIMITS.header_rows]]
+    scores = [len({folded(c) for c in row if c and known(c)}) for _, row in rows[: LIMITS.header_rows]]
     best = max(scores, default=0)
     header = scores.index(best) if best >= 2 else None
     return Grid(file, sheet, hidden, tuple(r for _, r in rows), tuple(i for i, _ in rows), height, header, best)

@@ -80,7 +80,11 @@ def personal_data(path: Path, specification: Specification, work: Path) -> list[
     Every cell of every sheet is looked at, hidden ones and unknown columns too. UnreadableFile as `read` has it.
     """
     known = known_headings(specification.tables)
-    return [one for grid in grids(path, known, work) for one in _of_grid(grid, specification)]
+
+    def heads(cell: str) -> bool:
+        return folded(cell) in known or (len(cell) < 60 and heading_says(cell) is not None)
+
+    return [one for grid in grids(path, heads, work) for one in _of_grid(grid, specification)]
 
 
 def heading_says(heading: str) -> str | None:

@@ -15,7 +15,7 @@ import polars as pl
 
 from vkpp.basics.identifiers import sha256_of_file
 from vkpp.catalogue.specifications import Specification, Table
-from vkpp.engine.reading.grids import Grid, grids, known_headings, sheet_names, top_of_text
+from vkpp.engine.reading.grids import Grid, Known, grids, known_headings, sheet_names, top_of_text
 from vkpp.engine.reading.headings import accepted, folded
 from vkpp.engine.reading.kinds import kind_of
 from vkpp.engine.reading.staging import write_parquet
@@ -56,6 +56,12 @@ def places(headings: Sequence[str], specification: Specification) -> Places | No
     return Places(found, tuple(h for h in unknown if h.strip()))
 
 
+def headings_of(specification: Specification) -> Known:
+    """Tells the specification's headings, and those of pair-level files, from values."""
+    known = known_headings(specification.tables)
+    return lambda heading: folded(heading) in known
+
+
 def _by_heading(specification: Specification) -> dict[str, tuple[str, str]]:
     """Folded heading -> (table, field). A heading that says whose it is wins over one of the crimes."""
     owners: dict[str, tuple[str, str]] = {}
@@ -84,7 +90,7 @@ def is_pair_level(path: Path, specification: Specification, work: Path) -> bool:
     if {table.name for table in specification.tables} != set(TABLES) or (kind := kind_of(path)) == "zip":
         return False
     if kind == "csv":
-        return places(top_of_text(path, known_headings(specification.tables)).headings, specification) is not None
+        return places(top_of_text(path, headings_of(specification)).headings, specification) is not None
     if sheets_of_tables(path, specification, work):
         return False
     return _pair_grid(path, specification, work) is not None
@@ -101,7 +107,7 @@ def sheets_of_tables(path: Path, specification: Specification, work: Path) -> di
 
 
 def _pair_grid(path: Path, specification: Specification, work: Path) -> tuple[Grid, Places] | None:
-    for grid in grids(path, known_headings(specification.tables), work):
+    for grid in grids(path, headings_of(specification), work):
         found = places(grid.headings, specification) if grid.header is not None and not grid.hidden else None
         if found:
             return grid, found
@@ -118,9 +124,9 @@ def read_pairs(path: Path, specification: Specification, work: Path) -> dict[str
         raise ValueError(f"{path.name} is no pair-level extract")
     grid, where = seen
     received = Received(path.name, sha256_of_file(path), path.stat().st_size, kind_of(path))
-    account = _account(grid, where)
-    tables = {name: _unpivoted(specification.table(name), grid, where.columns, account.kept[name]) for name in TABLES}
-    return {name: _staged(frame, name, specification, grid, where, received, account, work) for name, frame in tables.items()}
+    told = account(grid, where)
+    tables = {name: _unpivoted(specification.table(name), grid, where.columns, told.kept[name]) for name in TABLES}
+    return {name: _staged(frame, name, specification, grid, where, received, told, work) for name, frame in tables.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,7 @@ KINDS = (
 )
 
 
-def _account(grid: Grid, where: Places) -> Account:
+def account(grid: Grid, where: Places) -> Account:
     seen: dict[str, set[tuple[str, ...]]] = {name: set() for name in TABLES}
     kept: dict[str, list[int]] = {name: [] for name in TABLES}
     kinds: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
@@ -185,7 +191,7 @@ def _cell(row: Sequence[str], at: int) -> str:
 
 
 def _unpivoted(table: Table, grid: Grid, columns: Mapping[str, Mapping[str, int]], kept: Sequence[int]) -> pl.DataFrame:
-    at = _columns_of(table.name, columns)
+    at = columns_of(table.name, columns)
     data = {
         field.name: [_cell(grid.body[i], at[field.name]) or None if field.name in at else None for i in kept]
         for field in table.fields
@@ -197,7 +203,7 @@ def _unpivoted(table: Table, grid: Grid, columns: Mapping[str, Mapping[str, int]
     )
 
 
-def _columns_of(table: str, columns: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+def columns_of(table: str, columns: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     if table == "relations":
         refs = {f"{who}_ref": columns[name]["person_ref"] for name, who in PEOPLE.items()}
         return {"crime_ref": columns["crimes"]["crime_ref"], **refs, **columns["relations"]}
@@ -211,16 +217,16 @@ def _staged(
     grid: Grid,
     where: Places,
     received: Received,
-    account: Account,
+    told: Account,
     work: Path,
 ) -> Staged:
     table = specification.table(name)
-    at = _columns_of(name, where.columns)
+    at = columns_of(name, where.columns)
     missing = tuple(f.name for f in table.fields if f.name not in at)
     findings = [_missing(table.field(f).title, name, grid, table.field(f).required) for f in missing]
     if name == TABLES[0]:
-        counts = {table_name: len(rows) for table_name, rows in account.kept.items()}
-        words = account.sentence(grid.file, counts)
+        counts = {table_name: len(rows) for table_name, rows in told.kept.items()}
+        words = told.sentence(grid.file, counts)
         findings.append(Finding("file-pair-level", "note", words, "Nothing, if these numbers are right.", grid.file, name))
         findings += [_unknown(heading, grid) for heading in where.unknown]
     parquet = work / f"{name}-{received.sha256[:16]}-pairs.parquet"
