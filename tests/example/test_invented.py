@@ -59,12 +59,14 @@ def test_the_walk_can_find_a_name(real_names: re.Pattern[str]) -> None:
 
 
 def test_no_real_name_in_any_generated_file(small: Generated, demo: Scenario, real_names: re.Pattern[str]) -> None:
+    seen: set[str] = set()  # the same words stand in thousands of cells: each is walked once
     hits = {
-        (name, found.group())
+        found.group()
         for folder in (small.folder, demo.folder)
         for name, text in texts_of(folder).items()
-        if "worksheet" not in name or "xl/worksheets" in name
-        for found in real_names.finditer(text + " " + name.replace("/", " "))
+        for cell in {name.replace("/", " "), *re.split(r"[;,\t\r\n<>]", text)} - seen
+        if not seen.add(cell)  # type: ignore[func-returns-value]
+        for found in real_names.finditer(cell)
     }
     assert hits == set()
 

@@ -1,4 +1,4 @@
-"""One year of one invented force, as columns of whole numbers: its crimes, victims, suspects and relations."""
+"""One year of one invented force, as columns of whole numbers: its crimes, their people and their relations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from vkpp.ops.example import offences as book
 from vkpp.ops.example.draws import Draws, Truth, Whole, quantile_table
 from vkpp.ops.example.nation import Respondent, calibration, image_share, of_year
-from vkpp.ops.example.offences import FEMALE, TYPES
+from vkpp.ops.example.offences import TYPES
+from vkpp.ops.example.people import UNKNOWN, People, make_suspects, make_victims
 
 EPOCH = dt.date(1970, 1, 1)
 NONE_YET = "none-yet"
@@ -43,7 +44,6 @@ RELATIONS = (
     *("REL-PAR", "REL-STEP", "REL-SIB", "REL-GP", "REL-UNC", "REL-COUS", "REL-OTHF", "REL-PART"),
     *("REL-ACQ", "REL-PEER", "REL-TRUST", "REL-ONL", "REL-STR", "REL-NK"),
 )
-FAMILY = range(7)
 _RELATION_WEIGHTS = {  # (family, child suspect)
     (True, True): (0, 0, 66, 0, 0, 22, 12, 0, 0, 0, 0, 0, 0, 0),
     (True, False): (48, 22, 4, 10, 12, 1, 3, 0, 0, 0, 0, 0, 0, 0),
@@ -62,26 +62,7 @@ ANSWERS = ("yes", "suspected", "no", "")
 CRITERIA = ("familial", "exploitation", "institutional", "ritualistic", "other", "unknown", "")
 RECORDED, TRANSFERRED, CANCELLED = 0, 1, 2
 STATUSES = ("recorded", "transferred", "cancelled")
-UNKNOWN = -1  # an age, a district or a place that nobody knows
 OUTSIDE = -2  # a place outside the force's area
-SEXES = ("F", "M", "X", "")
-BASES = ("date of birth", "stated", "estimated", "")
-OFFICER = ("IC1", "IC2", "IC3", "IC4", "IC5", "IC6", "IC9", "")
-NATIONS = ("GB", "PL", "RO", "IE", "IN", "PK", "NG", "LT", "PT", "AL", "")
-_NATION_WEIGHTS = (930, 10, 14, 5, 7, 7, 4, 5, 5, 3, 0)
-
-
-@dataclass
-class People:
-    """Victims or suspects. `crime` is the row of the crime; codes are positions in the tuples above, or UNKNOWN."""
-
-    crime: Whole
-    age: Whole
-    basis: Whole
-    sex: Whole
-    ethnicity: Whole
-    officer: Whole
-    nationality: Whole
 
 
 @dataclass
@@ -110,11 +91,6 @@ class Year:
     suspects: People
 
 
-def ethnicities(who: str) -> tuple[str, ...]:
-    """The codes of self-defined ethnicity in the order of the calibration, "" (not recorded) last."""
-    return (*calibration()[who]["ethnicity"], "")
-
-
 def day(year: int, month: int, day_of_month: int) -> int:
     return (dt.date(year, month, day_of_month) - EPOCH).days
 
@@ -135,13 +111,13 @@ def make_year(force: Respondent, number: int, year: int, count: int, seed: int) 
     first, last = _offence_days(draws, kind, band, recorded)
     group = _group(draws, force, state, year)
     cse = _exploitation(draws, force, kind, incite)
-    criterion = _criteria(draws, group, kind, cse)
+    criterion = _criteria(draws, group)
     cse[(criterion == CRITERIA.index("exploitation")) | (kind == TYPES.index("exploitation"))] = YES
     counts = _suspect_counts(draws, group, n)
     child = _children(draws, kind, offence, counts)
     under_10 = _under_10(draws, state, counts)
     outcome, outcome_day = _outcomes(draws, recorded, counts, under_10, day(year + 1, 6, 30))
-    suspects = _suspects(draws, force, counts, child)
+    suspects = make_suspects(draws, force, counts, child)
     place_kind = _place_kinds(draws, kind, incite)
     online = _online(draws, force, kind, incite, year)
     online[(place_kind == PLACES.index("online")) & (online == NO)] = YES
@@ -164,7 +140,7 @@ def make_year(force: Respondent, number: int, year: int, count: int, seed: int) 
         under_10=under_10,
         status=status,
         relation=_relations(draws, kind, criterion, counts, child, state),
-        victims=_victims(draws, force, kind, band, sex, state),
+        victims=make_victims(draws, force, kind, band, sex, state),
         suspects=suspects,
     )
 
@@ -247,7 +223,7 @@ def _exploitation(draws: Draws, force: Respondent, kind: Whole, incite: Truth) -
     return cse
 
 
-def _criteria(draws: Draws, group: Whole, kind: Whole, cse: Whole) -> Whole:
+def _criteria(draws: Draws, group: Whole) -> Whole:
     criterion = np.full(len(group), CRITERIA.index(""), dtype=np.int64)
     grouped = np.flatnonzero(group == YES)
     criterion[grouped] = draws.quota(len(grouped), list(calibration()["group_criteria"].values()))
@@ -365,65 +341,3 @@ def _relations(draws: Draws, kind: Whole, criterion: Whole, counts: Whole, child
     met_online = known & (kind == TYPES.index("grooming"))
     relation[met_online & draws.chosen(n, 7000)] = RELATIONS.index("REL-ONL")
     return relation
-
-
-_BAND_AGES = (  # first age, weights by year of age
-    (0, (4, 6, 12, 24, 42, 58, 68, 78, 88, 100, 124, 152, 190)),
-    (13, (34, 36, 30)),
-    (16, (60, 40)),
-)
-
-
-def _victims(draws: Draws, force: Respondent, kind: Whole, band: Whole, sex: Whole, state: Truth) -> People:
-    rows = np.flatnonzero(~state)
-    counts = 1 + draws.quota(len(rows), (9760, 200, 40))
-    crime = np.repeat(rows, counts)
-    n = len(crime)
-    age = np.zeros(n, dtype=np.int64)
-    for b, (lowest, weights) in enumerate(_BAND_AGES):
-        here = np.flatnonzero(band[crime] == b)
-        age[here] = lowest + draws.quota(len(here), weights)
-    mix = calibration()["victims"]
-    grooming = kind[crime] == TYPES.index("grooming")
-    for here, share in ((~grooming, mix["age_known"]), (grooming, mix["age_known_grooming"])):
-        at = np.flatnonzero(here)
-        age[at[~draws.chosen(len(at), int(share["share"]))]] = UNKNOWN
-    sexes = sex[crime].copy()
-    sexes[draws.chosen(n, 100)] = SEXES.index("")
-    return _people(draws, force, crime, age, sexes, "victims", officer_missing=4000, nation_known=3500)
-
-
-def _suspects(draws: Draws, force: Respondent, counts: Whole, child: Truth) -> People:
-    crime = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
-    n = len(crime)
-    mix = calibration()["suspects"]
-    age = np.zeros(n, dtype=np.int64)
-    young = np.flatnonzero(child[crime])
-    grown = np.flatnonzero(~child[crime])
-    age[young] = int(mix["child_ages"]["from"]) + draws.quota(len(young), mix["child_ages"]["weights"])
-    age[grown] = 18 + draws.quota(len(grown), [100 if a < 22 else max(3, 96 - a * 14 // 10) for a in range(18, 84)])
-    for at in (young, grown):  # of both alike, so that the share among those known is the share among all
-        age[at[~draws.chosen(len(at), int(mix["age_known"]["share"]))]] = UNKNOWN
-    male = int(mix["male"]["share"])
-    sex = draws.quota(n, (10_000 - male - 40, male, 40))
-    sex[draws.chosen(n, 150)] = SEXES.index("")
-    return _people(draws, force, crime, age, sex, "suspects", officer_missing=600, nation_known=4500)
-
-
-def _people(
-    draws: Draws, force: Respondent, crime: Whole, age: Whole, sex: Whole, who: str, *, officer_missing: int, nation_known: int
-) -> People:
-    n = len(crime)
-    basis = draws.quota(n, (900, 70, 30))
-    basis[age == UNKNOWN] = BASES.index("")
-    weights = list(calibration()[who]["ethnicity"].values())
-    ethnicity = draws.quota(n, weights)
-    ethnicity[~draws.chosen(n, force.ethnicity_known)] = len(weights)
-    officer = draws.quota(n, (800, 30, 60, 70, 7, 13, 20))
-    officer[draws.chosen(n, officer_missing)] = OFFICER.index("")
-    nation = draws.quota(n, _NATION_WEIGHTS[:-1])
-    nation[~draws.chosen(n, nation_known)] = NATIONS.index("")
-    return People(crime, age, basis, sex, ethnicity, officer, nation)
-
-
-assert SEXES.index("F") == FEMALE  # noqa: S101  the offence book and the people count the sexes alike

@@ -9,10 +9,12 @@ import polars as pl
 
 from vkpp.basics.problems import UsageProblem
 from vkpp.ops.example import crimes as book
-from vkpp.ops.example.crimes import OUTSIDE, STATUSES, TRANSFERRED, UNKNOWN, People, Year, ethnicities, make_year
+from vkpp.ops.example import people as persons
+from vkpp.ops.example.crimes import OUTSIDE, STATUSES, TRANSFERRED, Year, make_year
 from vkpp.ops.example.draws import Draws, Whole
 from vkpp.ops.example.nation import calibration, crimes_of, enough_for_returns, respondents
 from vkpp.ops.example.offences import EDITION, offences
+from vkpp.ops.example.people import UNKNOWN, People, ethnicities
 
 OUTSIDE_WORDS = "outside our area"
 PAIRS = ("transferred", "still counted by the sender", "sent twice")
@@ -248,11 +250,11 @@ def _people_table(whole: _Whole, people: dict[str, Whole], references: pl.Series
             "crime_ref": references.gather(crime),
             "person_ref": letter + pl.Series(running).cast(pl.String),
             "age": _numbers(people["age"]),
-            "age_basis": _words(book.BASES, people["basis"]),
-            "sex": _words(book.SEXES, people["sex"]),
+            "age_basis": _words(persons.BASES, people["basis"]),
+            "sex": _words(persons.SEXES, people["sex"]),
             "ethnicity_self": _words(ethnicities(who), people["ethnicity"]),
-            "ethnicity_officer": _words(book.OFFICER, people["officer"]),
-            "nationality": _words(book.NATIONS, people["nationality"]),
+            "ethnicity_officer": _words(persons.OFFICER, people["officer"]),
+            "nationality": _words(persons.NATIONS, people["nationality"]),
         }
     )
 
