@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vkpp.engine.disclosure.attacker import Part, Undecided, is_whole
+from vkpp.engine.disclosure.attacker import Part, Undecided, Vector, is_whole
 from vkpp.engine.disclosure.picture import Picture, picture_of
 from vkpp.engine.shapes.protected import ProtectedTable
 
@@ -45,20 +45,21 @@ def _given_back(picture: Picture, part: Part) -> list[str]:
     names = picture.words(picture.places[asked[0]][0])
     try:
         seen = _possible_tables(part, asked)
-        open_ = [m for m in asked if len({round(table[m]) for table in seen}) < 2]
+        open_ = [m for m in asked if len({round(table[part.at[m]]) for table in seen}) < 2]
         return [sentence for m in open_ if (sentence := _exactly(picture, part, m))]
     except Undecided as undecided:
         return [f"{names} and {len(asked) - 1} hidden numbers beside it could not be attacked: the solver says {undecided}."]
 
 
-def _possible_tables(part: Part, asked: Sequence[int]) -> list[dict[int, float]]:
+def _possible_tables(part: Part, asked: Sequence[int]) -> list[Vector]:
     """Possible tables of whole numbers for random objectives; different values prove that a number is in doubt."""
     rng = np.random.default_rng(SEED)
-    seen: list[dict[int, float]] = []
+    seen: list[Vector] = []
     for _ in range(ROUNDS):
         table = part.extreme({m: float(rng.normal()) for m in asked})
-        if is_whole(table.values()):
-            seen.append(table)
+        if not is_whole(table):
+            table = part.extreme({m: float(rng.normal()) for m in asked}, whole=True, any_will_do=True)
+        seen.append(table)
     return seen
 
 

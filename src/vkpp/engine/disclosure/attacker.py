@@ -108,9 +108,13 @@ class Part:
         if self.solver.passModel(lp) == highspy.HighsStatus.kError:
             raise Undecided("the solver refused the model")
 
-    def extreme(self, weights: Mapping[int, float], *, whole: bool = False) -> dict[int, float]:
-        """A possible table with the largest weighted sum of unknowns, in whole numbers when asked; Undecided if unproved."""
+    def extreme(self, weights: Mapping[int, float], *, whole: bool = False, any_will_do: bool = False) -> Vector:
+        """A possible table (in the order of `members`) with the largest weighted sum, in whole numbers when asked.
+
+        With `any_will_do` a whole table need not be the largest. Undecided when the solver proves nothing.
+        """
         self._whole(whole)
+        self.solver.setOptionValue("mip_rel_gap", 1e6 if any_will_do else 0.0)
         size = len(self.members)
         cost = np.zeros(size)
         for member, weight in weights.items():
@@ -123,8 +127,7 @@ class Part:
         status = self.solver.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise Undecided(self.solver.modelStatusToString(status))
-        values = self.solver.getSolution().col_value
-        return dict(zip(self.members, values, strict=True))
+        return np.asarray(self.solver.getSolution().col_value)
 
     def reasons(self) -> list[str]:
         """The statements that held back the last linear program: what the attacker adds and subtracts."""
@@ -140,8 +143,9 @@ class Part:
 
     def range_of(self, member: int, *, whole: bool = False) -> tuple[float, float]:
         """The least and the most that this unknown can be."""
-        low = self.extreme({member: -1.0}, whole=whole)[member]
-        high = self.extreme({member: 1.0}, whole=whole)[member]
+        k = self.at[member]
+        low = float(self.extreme({member: -1.0}, whole=whole)[k])
+        high = float(self.extreme({member: 1.0}, whole=whole)[k])
         return (float(round(low)), float(round(high))) if whole else (low, high)
 
     def _whole(self, whole: bool) -> None:
@@ -152,8 +156,8 @@ class Part:
             self.is_whole = whole
 
 
-def is_whole(values: Iterable[float]) -> bool:
-    return all(abs(v - round(v)) <= NEAR for v in values)
+def is_whole(values: Vector) -> bool:
+    return bool((np.abs(values - np.round(values)) <= NEAR).all())
 
 
 def ranges(knowledge: Knowledge, unknowns: Iterable[int], *, whole: bool = False) -> dict[int, tuple[float, float]]:

@@ -8,15 +8,17 @@ counts as a leak.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vkpp.engine.disclosure.attacker import NEAR, Part, Undecided, is_whole
+from vkpp.engine.disclosure.attacker import NEAR, Part, Undecided, Vector, is_whole
 from vkpp.engine.disclosure.picture import Picture, Place, Truth, picture_of
 from vkpp.engine.shapes.protected import ProtectedTable
 
 ROUNDS = 60  # random objectives a group before exact programs take over
+HALVES = 40  # tables that hold a random half of the lone persons' numbers, before each is attacked by itself
 SEED = 20_240_131
 
 
@@ -59,13 +61,34 @@ class Answer:
         )
 
 
-@dataclass
 class _State:
-    """One group of unknowns under attack: what is still to be cleared, and the possible tables found so far."""
+    """One group of unknowns under attack: what must stay in doubt, what is still to be cleared, what was found possible."""
 
-    part: Part
-    todo: set[tuple[int, int]]  # unknown, side
-    tables: list[dict[int, float]] = field(default_factory=list)
+    def __init__(self, picture: Picture, part: Part, wanted: Mapping[int, Doubt]) -> None:
+        self.picture, self.part = picture, part
+        self.mine = [m for m in part.members if m in wanted]
+        self.doubts = {m: wanted[m] for m in self.mine}
+        true = np.array([picture.true[m] for m in part.members])
+        self.true = true
+        self.below, self.above = np.full(len(true), np.nan), np.full(len(true), np.nan)
+        for m in self.mine:
+            doubt, k = wanted[m], part.at[m]
+            self.below[k] = doubt.value - doubt.below if doubt.below > 0 else np.nan
+            self.above[k] = doubt.value + doubt.above if doubt.above > 0 else np.nan
+        self.tables: list[Vector] = []
+        others = np.array([m not in wanted and m in picture.places for m in part.members]) & ~np.isnan(true)
+        self.todo_low, self.todo_high, self.todo_any = ~np.isnan(self.below), ~np.isnan(self.above), others
+
+    def learn(self, table: Vector) -> None:
+        """Keep a possible table of whole numbers, and clear all that it shows to be in doubt."""
+        self.tables.append(table)
+        self.todo_low &= ~(table <= self.below + NEAR)
+        self.todo_high &= ~(table >= self.above - NEAR)
+        self.todo_any &= ~(np.abs(table - self.true) > 0.5)
+
+    @property
+    def open(self) -> int:
+        return int(self.todo_low.sum() + self.todo_high.sum() + self.todo_any.sum())
 
 
 def audit(
@@ -91,10 +114,12 @@ def audit(
     leaks += [_careless_leak(picture, i, words) for i, words in picture.careless if i in wanted]
     cleared, determined = 0, list[Place]()
     for part in picture.knowledge.parts():
-        found, clear, known_now = _attack(picture, part, wanted)
-        leaks += found
-        cleared += clear
-        determined += known_now
+        state = _State(picture, part, wanted)
+        if state.mine:
+            found, clear, known_now = _attack(state)
+            leaks += found
+            cleared += clear
+            determined += known_now
     return Answer(_once(leaks), len(wanted), cleared, tuple(determined))
 
 
@@ -132,82 +157,62 @@ def _careless_leak(picture: Picture, number: int, beside: str) -> Leak:
     return Leak(place, words)
 
 
-def _attack(picture: Picture, part: Part, wanted: Mapping[int, Doubt]) -> tuple[list[Leak], int, list[Place]]:
-    mine = [m for m in part.members if m in wanted]
-    others = [m for m in part.members if m not in wanted and m in picture.places and picture.true[m] == picture.true[m]]
-    if not mine:
-        return [], 0, []
-    todo = {(m, -1) for m in mine if wanted[m].below > 0} | {(m, 1) for m in mine if wanted[m].above > 0}
-    todo |= {(m, 0) for m in others}
-    state = _State(part, todo)
-    _witnesses(picture, state, wanted)
-    cleared = sum((m, -1) not in state.todo and (m, 1) not in state.todo for m in mine)
-    leaks = [
-        leak
-        for m in mine
-        for side in (-1, 1)
-        if (m, side) in state.todo and (leak := _decide(picture, state, m, side, wanted[m]))
-    ]
-    determined = [p for m in others if (m, 0) in state.todo and _fixed(state, m) for p in picture.places[m]]
-    if not leaks:
-        leaks = _lone(picture, state, wanted, mine)
-    return leaks, cleared, determined
+def _attack(state: _State) -> tuple[list[Leak], int, list[Place]]:
+    _witnesses(state, [])
+    left = state.todo_low | state.todo_high
+    cleared = sum(not left[state.part.at[m]] for m in state.mine)
+    leaks = [leak for m in state.mine for side in (-1, 1) if (leak := _decide(state, m, side))]
+    others = [state.part.members[k] for k in np.flatnonzero(state.todo_any)]
+    determined = [place for m in others if _fixed(state, m) for place in state.picture.places[m]]
+    return leaks or _lone(state), cleared, determined
 
 
-def _goal(doubt: Doubt, side: int) -> float:
-    return doubt.value - doubt.below if side < 0 else doubt.value + doubt.above
-
-
-def _witnesses(picture: Picture, state: _State, wanted: Mapping[int, Doubt]) -> None:
-    """Random objectives until they stop clearing much."""
-    rng = np.random.default_rng(SEED)
+def _witnesses(state: _State, standing: Sequence[int]) -> None:
+    """Random objectives until they stop clearing much; `standing` unknowns keep their true value meanwhile."""
+    rng = np.random.default_rng(SEED + len(standing))
     for _ in range(ROUNDS):
-        if not state.todo:
+        before = state.open
+        if not before or not _one_witness(state, rng):
             return
-        weights = {m: float(rng.uniform(0.5, 1.5) * (side or rng.choice((-1, 1)))) for m, side in sorted(state.todo)}
-        weights = {m: w if rng.random() < 0.8 else 0.0 for m, w in weights.items()}
-        before = len(state.todo)
-        try:
-            _learn(picture, state, wanted, state.part.extreme(weights))
-        except Undecided:
-            return
-        if before - len(state.todo) < max(1, before // 50):
+        if before - state.open < max(1, before // 50):
             return
 
 
-def _learn(picture: Picture, state: _State, wanted: Mapping[int, Doubt], table: dict[int, float]) -> None:
-    """Keep a possible table of whole numbers, and clear all that it shows to be in doubt."""
-    if not is_whole(table.values()):
-        return
-    state.tables.append(table)
-    state.todo = {(m, side) for m, side in state.todo if not _shows(picture, wanted, table, m, side)}
+def _one_witness(state: _State, rng: np.random.Generator) -> bool:
+    """One possible table of whole numbers that pushes what is not yet cleared; False when the solver finds none."""
+    low, high, either = state.todo_low, state.todo_high, state.todo_any
+    push = high.astype(float) - low + either * rng.choice((-1.0, 1.0), len(low))
+    push = np.where(low & high, rng.choice((-1.0, 1.0), len(low)), push) * rng.uniform(0.5, 1.5, len(low))
+    push = np.where(rng.random(len(low)) < 0.8, push, 0.0)
+    weights = {state.part.members[k]: float(push[k]) for k in np.flatnonzero(push)}
+    try:
+        table = state.part.extreme(weights)
+        if not is_whole(table):
+            table = state.part.extreme(weights, whole=True, any_will_do=True)
+    except Undecided:
+        return False
+    state.learn(np.round(table))
+    return True
 
 
-def _shows(picture: Picture, wanted: Mapping[int, Doubt], table: Mapping[int, float], member: int, side: int) -> bool:
-    if side == 0:
-        return abs(table[member] - picture.true[member]) > 0.5
-    return (table[member] - _goal(wanted[member], side)) * side >= -NEAR
-
-
-def _decide(picture: Picture, state: _State, member: int, side: int, doubt: Doubt) -> Leak | None:
+def _decide(state: _State, member: int, side: int) -> Leak | None:
     """Exactly: the furthest that the number can be on this side, first as a linear program, then in whole numbers."""
-    if (member, side) not in state.todo:
+    k = state.part.at[member]
+    if not (state.todo_low if side < 0 else state.todo_high)[k]:
         return None
-    goal, why = _goal(doubt, side), list[str]()
+    goal, why = (state.below if side < 0 else state.above)[k], list[str]()
     try:
         table = state.part.extreme({member: float(side)})
         why = state.part.reasons()
-        if (table[member] - goal) * side >= -NEAR:
-            if not is_whole(table.values()):
-                table = state.part.extreme({member: float(side)}, whole=True)
-            if (table[member] - goal) * side >= -NEAR:
-                state.tables.append(table)
-                return None
+        if (table[k] - goal) * side >= -NEAR and not is_whole(table):
+            table = state.part.extreme({member: float(side)}, whole=True)
+        if (table[k] - goal) * side >= -NEAR:
+            state.learn(np.round(table))
+            return None
     except Undecided as undecided:
-        return _leak(picture, member, f"could not be shown to be safe ({undecided})", why)
-    exact = abs(table[member] - doubt.value) < 0.5
-    how = "can be worked out exactly" if exact else "can be worked out too closely"
-    return _leak(picture, member, how, why)
+        return _leak(state.picture, member, f"could not be shown to be safe ({undecided})", why)
+    exact = abs(table[k] - state.true[k]) < 0.5
+    return _leak(state.picture, member, "can be worked out exactly" if exact else "can be worked out too closely", why)
 
 
 def _leak(picture: Picture, member: int, how: str, why: Sequence[str]) -> Leak:
@@ -225,31 +230,64 @@ def _fixed(state: _State, member: int) -> bool:
         return False
 
 
-def _lone(picture: Picture, state: _State, wanted: Mapping[int, Doubt], mine: Sequence[int]) -> list[Leak]:
+def _lone(state: _State) -> list[Leak]:
     """What the one person behind a count of one could work out of the others, knowing their own."""
+    alone = [m for m in state.mine if state.doubts[m].alone]
+    if not alone or len(state.mine) < 2:
+        return []
+    rng = np.random.default_rng(SEED)
+    for _ in range(HALVES):  # hold a random half of them at their own value: what moves is unknown to all of that half
+        if not _unseen(state, alone).any():
+            return []
+        _witness_around(state, [m for m in alone if rng.random() < 0.5], rng)
+    unseen = _unseen(state, alone)
     leaks: list[Leak] = []
-    for knower in (m for m in mine if wanted[m].alone):
-        agreeing = [t for t in state.tables if abs(t[knower] - wanted[knower].value) < 0.5]
-        open_ = [m for m in mine if m != knower and not any(abs(t[m] - wanted[m].value) > 0.5 for t in agreeing)]
-        if open_:
-            state.part.fix(knower, wanted[knower].value)
-            leaks += [leak for m in open_ if (leak := _known_to(picture, state, knower, m, wanted))]
-            state.part.free(knower)
+    for row in np.flatnonzero(unseen.any(axis=1)).tolist():
+        knower = alone[row]
+        state.part.fix(knower, float(state.true[state.part.at[knower]]))
+        suspects = [state.mine[column] for column in np.flatnonzero(unseen[row]).tolist()]
+        leaks += [leak for m in suspects if (leak := _known_to(state, knower, m))]
+        state.part.free(knower)
     return leaks
 
 
-def _known_to(picture: Picture, state: _State, knower: int, member: int, wanted: Mapping[int, Doubt]) -> Leak | None:
-    value = wanted[member].value
+def _unseen(state: _State, alone: Sequence[int]) -> NDArray[np.bool_]:
+    """Knower by number: no table found so far keeps the knower's own value and changes the number."""
+    rows, columns = [state.part.at[m] for m in alone], [state.part.at[m] for m in state.mine]
+    tables = np.array(state.tables).reshape(len(state.tables), len(state.true))
+    changed = np.abs(tables - state.true) > 0.5
+    seen = (~changed[:, rows]).astype(np.int32).T @ changed[:, columns].astype(np.int32) > 0
+    same = np.array(rows)[:, None] == np.array(columns)[None, :]
+    unseen: NDArray[np.bool_] = ~seen & ~same
+    return unseen
+
+
+def _witness_around(state: _State, standing: Sequence[int], rng: np.random.Generator) -> None:
+    for m in standing:
+        state.part.fix(m, float(state.true[state.part.at[m]]))
+    try:
+        weights = {m: float(rng.normal()) for m in state.mine}
+        table = state.part.extreme(weights)
+        if not is_whole(table):
+            table = state.part.extreme(weights, whole=True, any_will_do=True)
+        state.tables.append(np.round(table))
+    except Undecided:
+        pass  # what is not seen to be safe is attacked one by one below
+    finally:
+        for m in standing:
+            state.part.free(m)
+
+
+def _known_to(state: _State, knower: int, member: int) -> Leak | None:
+    k, how = state.part.at[member], "can be worked out by the one person counted in"
     try:
         for side in (1.0, -1.0):
             table = state.part.extreme({member: side})
-            if abs(table[member] - value) > 0.5 and not is_whole(table.values()):
+            if abs(table[k] - state.true[k]) > 0.5 and not is_whole(table):
                 table = state.part.extreme({member: side}, whole=True)
-            if abs(table[member] - value) > 0.5:
-                state.tables.append(table)
+            if abs(table[k] - state.true[k]) > 0.5:
                 return None
-        how = "can be worked out by the one person counted in"
     except Undecided as undecided:
         how = f"could not be shown to be safe ({undecided}) from the one person counted in"
-    place, theirs = picture.places[member][0], picture.places[knower][0]
-    return Leak(place, f"{picture.words(place)} is hidden but {how} {picture.words(theirs)}.", theirs)
+    place, theirs = state.picture.places[member][0], state.picture.places[knower][0]
+    return Leak(place, f"{state.picture.words(place)} is hidden but {how} {state.picture.words(theirs)}.", theirs)
