@@ -37,7 +37,8 @@ def generate(years: int, scale: float, seed: int, out: Path, *, cut: Cut = "year
     `extracts/` holds what some forces' systems give before `prepare`: pair-level rows with names and dates of birth, invented.
 
     `years` are the last so many calendar years up to 2024; `scale` 1.0 is the published size (0.01 the least); `cut` says if
-    a delivery is a year or a quarter. `clean` leaves faults and look-alikes out: no check may fire then.
+    a delivery is a year or a quarter. `clean` leaves faults and look-alikes out: no check may fire then
+    (but for shares in a quarter of the smallest respondent, which has some five crimes in it).
     Raises UsageProblem when there is nothing to calibrate to.
     """
     scale_myriad = round(scale * 10_000)

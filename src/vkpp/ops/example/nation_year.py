@@ -94,7 +94,8 @@ def _with_transfers(whole: _Whole, draws: Draws, new_year: int, still_counted: i
     able &= c["outcome_day"] != UNKNOWN
     count = int((c["status"] == 0).sum()) * int(calibration()["transferred"]["share"]) // 10_000
     rows = np.flatnonzero(draws.chosen_of(able, count))
-    sender = (whole.force[rows] + draws.whole(1, len(respondents()) - 1, len(rows))) % len(respondents())
+    sender = draws.weighted(len(rows), np.bincount(whole.force, minlength=len(respondents())).tolist())
+    sender = np.where(sender == whole.force[rows], (sender + 1) % len(respondents()), sender)
     counted = draws.chosen(len(rows), still_counted)
     copied = {name: column[rows].copy() for name, column in c.items()}
     copied["outcome_day"] = np.where(counted, copied["outcome_day"], c["recorded"][rows])
