@@ -1,0 +1,56 @@
+"""How long to wait between attempts, and what a letter may say: never a person's name, in subject, body or file name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]*)\}")
+_RECORDS = Path(__file__).parent.parent
+_NAMED_AFTER_PEOPLE = frozenset({"name_of_person", "person", "email", "to"})
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A mail's subject and body, with the placeholders that both take."""
+
+    name: str
+    subject: str
+    body: str
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        return frozenset(_PLACEHOLDER.findall(self.subject + self.body))
+
+
+def wait_before(attempt: int) -> timedelta:
+    """How long until the next attempt after so many: 10 s, 40 s, 160 s, ... at most an hour."""
+    return timedelta(seconds=min(3600, 10 * 4 ** (attempt - 1)))
+
+
+@cache
+def templates() -> Mapping[str, Template]:
+    """Every mail template of every app. Raises ValueError at one that is misnamed or takes a person's name."""
+    found: dict[str, Template] = {}
+    for path in sorted(_RECORDS.rglob("letters.yaml")):
+        for name, parts in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            template = Template(name, parts["subject"], parts["body"])
+            if name.partition(".")[0] != path.parent.name or template.placeholders & _NAMED_AFTER_PEOPLE:
+                raise ValueError(f"{path.parent.name}/letters.yaml: {name} is not of this app, or takes a person's name")
+            found[name] = template
+    return found
+
+
+def written(name: str, facts: Mapping[str, object]) -> tuple[str, str]:
+    """Subject and body of a letter. Raises ValueError when facts and placeholders are not the same."""
+    template = templates().get(name)
+    if template is None or template.placeholders != frozenset(facts):
+        raise ValueError(f"the letter {name} is unknown, or its facts are not its placeholders")
+    values = {key: str(value) for key, value in facts.items()}
+    return template.subject.format(**values), template.body.format(**values)

@@ -1,0 +1,1 @@
+"""The records: trail, people, work, and the settings under them."""
