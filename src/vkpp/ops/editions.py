@@ -8,23 +8,27 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import RefusedByRule, UnreadableFile, UsageProblem
+from vkpp.catalogue.example import WORDS as INVENTED_WORDS
 from vkpp.catalogue.load import Catalogue, Waiver, load_catalogue
 from vkpp.engine.disclosure.frozen import freeze, thaw
 from vkpp.engine.dissemination import EditionWritten, write_edition
-from vkpp.engine.flow import recorded_crime
+from vkpp.engine.flow import csae, recorded_crime
+from vkpp.engine.flow.candidates import candidates, counted, counts_file
 from vkpp.engine.flow.checking import Checked, check_files
 from vkpp.engine.flow.making import Made, Program
+from vkpp.ops import stores
 from vkpp.ops.progress import Progress
 from vkpp.ops.version import VERSION, lock_hash
 
-MANIFEST, FROZEN = "manifest.json", "frozen.json"
-PRODUCTS = {recorded_crime.COLLECTION: recorded_crime}
+MANIFEST, FROZEN, CANDIDATES = "manifest.json", "frozen.json", "candidates.csv"
+PRODUCTS = {recorded_crime.COLLECTION: recorded_crime, csae.COLLECTION: csae}
+FROM_STORE = (csae.COLLECTION,)  # made from accepted returns, not from files
 
 
 def program() -> Program:
@@ -60,14 +64,15 @@ def write(made: Made, out: Path, *, pdf: bool | None = None) -> EditionWritten:
     edition = made.edition
     if edition is None:
         raise ValueError("there is no edition to write")
-    frozen = freeze(edition.tables, made.document())
-    return write_edition(edition, out, pdf=pdf, also={FROZEN: frozen})
+    also = {FROZEN: freeze(edition.tables, made.document())}
+    if "candidates" in made.said:
+        also[CANDIDATES] = counts_file(made.said["candidates"], INVENTED_WORDS if edition.invented else "")
+    return write_edition(edition, out, pdf=pdf, also=also)
 
 
 def analyse(asked: Asked, out: Path, progress: Progress, *, pdf: bool | None = None) -> tuple[Checked, EditionWritten | None]:
     """The whole river. The edition is None where a check blocks: nothing was written then."""
-    if out.exists():
-        raise UsageProblem(f"{out.name} is there already.", expected="a new folder", next_step="name another, or move it away")
+    _must_be_new(out)
     product = product_of(asked.collection)
     catalogue = load_catalogue()
     with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
@@ -79,6 +84,38 @@ def analyse(asked: Asked, out: Path, progress: Progress, *, pdf: bool | None = N
             made = product.make(checked, asked.period, catalogue, program(), asked.waiver)
     with progress.step("Writing the report, its tables and its charts"):
         return checked, write(made, out, pdf=pdf)
+
+
+def _must_be_new(out: Path) -> None:
+    if out.exists():
+        raise UsageProblem(f"{out.name} is there already.", expected="a new folder", next_step="name another, or move it away")
+
+
+def analyse_store(
+    folder: Path, period: Period, out: Path, progress: Progress, *, pdf: bool | None = None
+) -> tuple[stores.Loaded, EditionWritten]:
+    """An edition from a store's accepted returns of a year and the year before. Invented returns make an invented edition."""
+    _must_be_new(out)
+    if period.quarter:
+        raise UsageProblem(
+            f"{period.label} is a quarter.", expected="a year, such as CY2024", next_step="name the year: quarters stand in it"
+        )
+    store, invented = stores.existing_store(folder)
+    catalogue = stores.catalogue_of(invented=invented)
+    with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
+        with progress.step("Taking the accepted returns"):
+            held = stores.loaded(store, period, Path(work))
+        with progress.step("Classifying, counting, protecting"):
+            made = made_from(held.accepted, period, catalogue, invented=invented)
+    with progress.step("Writing the report, its tables and its charts"):
+        return held, write(made, out, pdf=pdf)
+
+
+def made_from(accepted: csae.Accepted, period: Period, catalogue: Catalogue, *, invented: bool) -> Made:
+    """The edition, with the counts of crimes that may stand twice beside it."""
+    made = csae.make(accepted, period, catalogue, program(), invented=invented)
+    found = candidates(accepted.returns.get(period.code, {}))
+    return replace(made, said={**made.said, "candidates": counted(found)})
 
 
 # Made again.
@@ -110,15 +147,14 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     return document
 
 
-def rebuild(folder: Path, files: Sequence[Path], progress: Progress, *, compare: bool) -> Rebuilt:
+def rebuild(folder: Path, files: Sequence[Path], progress: Progress, *, compare: bool, store: Path | None = None) -> Rebuilt:
     """Make an edition again from its inputs, or from its frozen tables where they are gone, and compare every byte.
 
     Another program, lock or catalogue refuses, and with `compare` lists the cells that differ instead.
     """
     manifest = manifest_of(folder)
     origin = manifest["provenance"]
-    asked_by = origin["parameters"]
-    catalogue = load_catalogue()
+    catalogue = catalogue_of(manifest)
     others = _other_makers(origin, catalogue)
     if others and not compare:
         raise RefusedByRule(
@@ -127,23 +163,61 @@ def rebuild(folder: Path, files: Sequence[Path], progress: Progress, *, compare:
             expected=f"vkpp {origin['program_version']} with its lock file and catalogue",
             next_step="use that version, or list the cells that differ with --compare",
         )
-    product = product_of(asked_by["collection"])
-    period = Period.parse(asked_by["period"])
-    given = inputs_here(origin["inputs"], files)
     with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
-        if given is not None:
-            how = "from its inputs"
-            with progress.step("Reading, checking and counting again"):
-                checked = check(Asked(asked_by["collection"], given, period), catalogue, Path(work))
-                made = product.make(checked, period, catalogue, program())
-        else:
-            how = f"from its frozen tables, because its inputs are not here ({', '.join(origin['inputs'])})"
-            made = _from_frozen(folder, manifest, product, period, catalogue)
+        how, made = _made_again(folder, manifest, catalogue, files, store, Path(work), progress)
         again = Path(work) / "again"
         with progress.step("Writing it again"):
             written = write(made, again, pdf=None if not manifest.get("no_pdf") else False)
         differs = cells_that_differ(folder, again) if compare else _files_that_differ(manifest, written)
     return Rebuilt(how, len(manifest["files"]) - (0 if compare else len(differs)), differs)
+
+
+def catalogue_of(manifest: Mapping[str, Any]) -> Catalogue:
+    """The catalogue that an edition was made with: the example register where it says invented."""
+    return stores.catalogue_of(invented=bool(manifest["invented"]))
+
+
+def _made_again(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    catalogue: Catalogue,
+    files: Sequence[Path],
+    store: Path | None,
+    work: Path,
+    progress: Progress,
+) -> tuple[str, Made]:
+    asked_by = manifest["provenance"]["parameters"]
+    period = Period.parse(asked_by["period"])
+    if asked_by["collection"] in FROM_STORE:
+        held, why = held_returns(manifest, store, work)
+        if held is not None:
+            with progress.step("Counting the accepted returns again"):
+                return "from its accepted returns", made_from(held, period, catalogue, invented=bool(manifest["invented"]))
+        return f"from its frozen tables, because {why}", _from_frozen(folder, manifest, period, catalogue)
+    inputs = manifest["provenance"]["inputs"]
+    given = inputs_here(inputs, files)
+    if given is None:
+        why = f"its inputs are not here ({', '.join(inputs)})"
+        return f"from its frozen tables, because {why}", _from_frozen(folder, manifest, period, catalogue)
+    with progress.step("Reading, checking and counting again"):
+        checked = check(Asked(asked_by["collection"], given, period), catalogue, work)
+        return "from its inputs", product_of(asked_by["collection"]).make(checked, period, catalogue, program())
+
+
+def held_returns(manifest: Mapping[str, Any], store: Path | None, work: Path) -> tuple[csae.Accepted | None, str]:
+    """The very versions that an edition was made from, or None and why they are not to be had."""
+    if store is None:
+        return None, "its store was not named (--store)"
+    inputs = manifest["provenance"]["inputs"]
+    held, _ = stores.existing_store(store)
+    loaded = stores.loaded(held, Period.parse(manifest["provenance"]["parameters"]["period"]), work, only=inputs)
+    gone = sorted(set(inputs) - set(loaded.accepted.receipts))
+    if gone:
+        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+        return None, f"the records of {', '.join(gone[:3])}{more} are no longer held"
+    if loaded.accepted.receipts != inputs:
+        return None, "the receipts in the store are not those that its manifest names"
+    return loaded.accepted, ""
 
 
 def _other_makers(origin: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
@@ -181,10 +255,13 @@ def shipped_inputs() -> list[Path]:
     return sorted(path for path in (SEED / "recorded_crime").glob("*") if path.suffix in (".gz", ".zip", ".csv"))
 
 
-def _from_frozen(folder: Path, manifest: Mapping[str, Any], product: Any, period: Period, catalogue: Catalogue) -> Made:
+def _from_frozen(folder: Path, manifest: Mapping[str, Any], period: Period, catalogue: Catalogue) -> Made:
     tables, said = thaw((folder / FROZEN).read_bytes(), manifest["files"][FROZEN]["sha256"])
-    specification = catalogue.specification(manifest["provenance"]["specification"])
-    made: Made = product.finish(tables, specification, period, catalogue, program(), Made.thawed(said))
+    origin = manifest["provenance"]
+    specification = catalogue.specification(origin["specification"])
+    product = product_of(origin["parameters"]["collection"])
+    invented = {"invented": bool(manifest["invented"])} if product is csae else {}
+    made: Made = product.finish(tables, specification, period, catalogue, program(), Made.thawed(said), **invented)
     return made
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from vkpp.catalogue.load import Catalogue
-from vkpp.catalogue.specifications import Specification
+from vkpp.catalogue.specifications import Specification, Table
 from vkpp.engine.classification.coding import coded
 from vkpp.engine.flow.checking import Checked
+from vkpp.engine.shapes.tables import Staged
 from vkpp.engine.tables.casting import typed
 from vkpp.engine.tables.session import connect
 
@@ -29,25 +31,43 @@ class Prepared:
 
 def prepare_tables(checked: Checked, catalogue: Catalogue, out: Path) -> Prepared:
     """Write each table of a delivery typed and coded, in the order of its records; the same rows give the same bytes."""
-    out.mkdir(parents=True, exist_ok=True)
-    tables, records = {}, {}
+    return prepare_many({"": checked.staged}, checked.specification, catalogue, {"": out})[""]
+
+
+def prepare_many(
+    deliveries: Mapping[str, Mapping[str, Sequence[Staged]]],
+    specification: Specification,
+    catalogue: Catalogue,
+    out: Mapping[str, Path],
+) -> dict[str, Prepared]:
+    """The same for many deliveries by name, in one question a table: asking is dearer than counting where files are small."""
+    tables: dict[str, dict[str, Path]] = {name: {} for name in deliveries}
+    records: dict[str, dict[str, int]] = {name: {} for name in deliveries}
     con = connect()
     try:
-        for table in checked.specification.tables:
-            parts = [
-                coded(typed(con.read_parquet(str(staged.parquet)), table), table, catalogue).select(
-                    *(field.name for field in table.fields), "_record"
-                )
-                for staged in checked.staged[table.name]
-            ]
-            whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
-            arrow = whole.order_by("_record").drop("_record").to_pyarrow()
-            tables[table.name] = out / f"{table.name}.parquet"
-            write_parquet(arrow, tables[table.name])
-            records[table.name] = arrow.num_rows
+        for table in specification.tables:
+            parts = [(name, one) for name, staged in deliveries.items() for one in staged[table.name]]
+            coded_rows = _coded(con, [one for _, one in parts], table, catalogue)
+            for name in deliveries:
+                mine = [str(one.parquet) for owner, one in parts if owner == name]
+                whole = pa.concat_tables([coded_rows[path] for path in mine])
+                out[name].mkdir(parents=True, exist_ok=True)
+                tables[name][table.name] = out[name] / f"{table.name}.parquet"
+                write_parquet(whole, tables[name][table.name])
+                records[name][table.name] = whole.num_rows
     finally:
         con.disconnect()
-    return Prepared(tables, records)
+    return {name: Prepared(tables[name], records[name]) for name in deliveries}
+
+
+def _coded(con: Any, staged: Sequence[Staged], table: Table, catalogue: Catalogue) -> dict[str, pa.Table]:
+    """Coded rows by staged file, each in the order of its records."""
+    paths = [str(one.parquet) for one in staged]
+    read = con.read_parquet(paths, filename="_file", union_by_name=True)
+    rows = coded(typed(read, table), table, catalogue).select(*(f.name for f in table.fields), "_record", "_file")
+    arrow = rows.order_by(["_file", "_record"]).to_pyarrow()
+    files = arrow["_file"].combine_chunks()
+    return {path: arrow.filter(pc.equal(files, path)).drop(["_record", "_file"]) for path in paths}
 
 
 def write_parquet(arrow: pa.Table, path: Path) -> None:

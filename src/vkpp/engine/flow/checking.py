@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import UsageProblem
@@ -13,7 +17,7 @@ from vkpp.catalogue.specifications import Specification
 from vkpp.engine.reading import read
 from vkpp.engine.reading.kinds import kind_of
 from vkpp.engine.reading.pairs import is_pair_level, read_pairs, sheets_of_tables
-from vkpp.engine.shapes.findings import CheckResult
+from vkpp.engine.shapes.findings import CheckResult, Findings
 from vkpp.engine.shapes.tables import Staged
 from vkpp.engine.validation import validate
 
@@ -39,7 +43,45 @@ def check_files(
     period: Period | None = None,
     benchmark: Path | None = None,
 ) -> Checked:
-    """Read `files` and the files `named` for a table, then run every check in one pass.
+    """Read `files` and the files `named` for a table, then run every check in one pass. Raises as `read_files` does."""
+    staged = read_files(files, specification, work, named=named)
+    return Checked(specification, staged, validate(staged, specification, catalogue, period=period, benchmark=benchmark))
+
+
+def check_many(
+    deliveries: Mapping[str, Mapping[str, tuple[Staged, ...]]],
+    specification: Specification,
+    catalogue: Catalogue,
+    *,
+    period: Period | None = None,
+) -> dict[str, Checked]:
+    """Many deliveries of one period, read already, checked in one pass; each gets the findings on its own files.
+
+    Checks on a whole table look at all deliveries together, so a share that is odd in one of them may go unseen: a demand for
+    a fix rests on check_files. File names must differ between deliveries.
+    """
+    whole = {t.name: tuple(one for staged in deliveries.values() for one in staged[t.name]) for t in specification.tables}
+    result = validate(whole, specification, catalogue, period=period)
+    made = {}
+    for name, staged in deliveries.items():
+        files = {one.received.name for parts in staged.values() for one in parts}
+        made[name] = Checked(specification, staged, _of_files(result, files))
+    return made
+
+
+def _of_files(result: CheckResult, files: set[str]) -> CheckResult:
+    mine = result.findings.table.filter(pc.is_in(result.findings.table["file"], pa.array(sorted(files))))
+    counts = Counter(zip(mine["check"].to_pylist(), mine["table"].to_pylist(), strict=True))
+    runs = tuple(replace(run, findings=counts[(run.check, run.table)]) for run in result.runs)
+    reconciled = tuple(r for r in result.reconciliations if r.file in files)
+    facts = {file: fact for file, fact in result.facts.items() if file in files}
+    return CheckResult(Findings(mine), runs, reconciled, result.specification, facts)
+
+
+def read_files(
+    files: Sequence[Path], specification: Specification, work: Path, *, named: Iterable[tuple[str, Path]] = ()
+) -> dict[str, tuple[Staged, ...]]:
+    """The first station alone: each table's staged files.
 
     Raises UnreadableFile where a file cannot be read, UsageProblem where a table is not known or has no file.
     """
@@ -67,7 +109,7 @@ def check_files(
             expected=f"a file for each table of {specification.name}: {', '.join(staged)}",
             next_step=f"add the file, or name it with --table {absent[0]}=FILE",
         )
-    return Checked(specification, staged, validate(staged, specification, catalogue, period=period, benchmark=benchmark))
+    return staged
 
 
 def _sheets(path: Path, specification: Specification, work: Path) -> Mapping[str, str]:

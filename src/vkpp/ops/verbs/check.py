@@ -10,10 +10,10 @@ from pathlib import Path
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import ExitCode
-from vkpp.catalogue.load import load_catalogue
 from vkpp.engine.flow.checking import Checked, check_files
 from vkpp.engine.shapes.findings import SEVERITIES, CheckResult, Finding
 from vkpp.engine.validation.reports import write_json_lines, write_workbook
+from vkpp.ops import stores
 from vkpp.ops.arguments import existing_files, specification_named, table_files
 from vkpp.ops.progress import Progress
 
@@ -31,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--collection", required=True, metavar="NAME", help="the specification to check against")
     parser.add_argument("--table", action="append", default=[], metavar="NAME=FILE", help="the file of one table")
     parser.add_argument("--period", metavar="P", help="the period that the return is for, such as FY2024-25Q3")
+    parser.add_argument("--invented", action="store_true", help="the files are of the invented register")
     parser.add_argument("--benchmark", metavar="FILE", help="an earlier return or national aggregates to compare with")
     parser.add_argument("--json", metavar="FILE", help="write every finding as JSON Lines (- for standard output)")
     parser.add_argument("--report", metavar="FILE.xlsx", help="write every finding as a workbook")
@@ -38,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> ExitCode:
-    catalogue = load_catalogue()
+    catalogue = stores.catalogue_of(invented=args.invented)
     specification = specification_named(catalogue, args.collection)
     files = existing_files(args.files)
     named = table_files(args.table)
