@@ -21,6 +21,7 @@ from vkpp.ops.example.nation_year import NationYear, make_nation_year
 from vkpp.ops.example.writing import Delivery, write_delivery, write_readme
 
 LATE, MISSING, RESUBMITTED, REJECTED = "westfield", "lowerstead", "eastmere", "harrowdale"
+FIRST = "first"  # the folder of a sending that another one followed
 DUE = dt.date(2025, 2, 28)
 MOVED_MONTH = 6  # of the resubmitted force: in it, nearly half the outcomes moved and no record came or went
 MOVED_SHARE = 4510  # in ten thousand, as seen between two downloads of one real month
@@ -96,7 +97,8 @@ class _Writing:
         said = {name: as_text(table) for name, table in rendered(tables, respondents()[number]).items()}
         faults = [f for f in FAULTS if f.check in FAULTS_OF_REJECTED]
         bad, listed = planted(said, Draws(seed, 77), faults, each=5)
-        sent = write_delivery(bad, respondents()[number], f"CY{LAST_YEAR}", self._folder(number, f"CY{LAST_YEAR}"))
+        folder = self._folder(number, f"CY{LAST_YEAR}") / FIRST
+        sent = write_delivery(bad, respondents()[number], f"CY{LAST_YEAR}", folder)
         self.truths["planted"] = listed
         self._tell(sent, day, "rejected")
 
@@ -110,15 +112,15 @@ class _Writing:
             outcome=pl.when(moved).then(pl.lit("none-yet")).otherwise("outcome"),
             outcome_date=pl.when(moved).then(None).otherwise("outcome_date"),
         )
-        sent = self._write({**tables, "crimes": before}, number, f"CY{LAST_YEAR}", "")
+        sent = self._write({**tables, "crimes": before}, number, f"CY{LAST_YEAR}", "", FIRST)
         self.truths["restated"] = crimes.filter(moved).select(
             "crime_ref", before=pl.lit("none-yet"), after=pl.col("outcome"), outcome_date="outcome_date"
         )
         self._tell(sent, day, "received")
 
-    def _write(self, tables: dict[str, pl.DataFrame], number: int, period: str, suffix: str) -> Delivery:
+    def _write(self, tables: dict[str, pl.DataFrame], number: int, period: str, suffix: str, within: str = "") -> Delivery:
         force = respondents()[number]
-        return write_delivery(rendered(tables, force), force, period, self._folder(number, period), suffix=suffix)
+        return write_delivery(rendered(tables, force), force, period, self._folder(number, period) / within, suffix=suffix)
 
     def _folder(self, number: int, period: str) -> Path:
         return self.out / "returns" / period / respondents()[number].force_id
