@@ -1,4 +1,4 @@
-"""`vkpp demo`: the main job on the data that ships, ending with where to look."""
+"""`vkpp demo`: the main job on what ships, twice: the real edition, and the invented one; ending with where to look."""
 
 from __future__ import annotations
 
@@ -8,29 +8,48 @@ import sys
 from pathlib import Path
 
 from vkpp.basics.periods import Period
-from vkpp.basics.problems import ExitCode, RefusedByRule
-from vkpp.ops import editions
+from vkpp.basics.problems import ExitCode, RefusedByRule, UsageProblem
+from vkpp.ops import demonstration, editions, stores
 from vkpp.ops.progress import Progress
 from vkpp.ops.verbs import check as checking
 from vkpp.ops.verbs.analyse import told
 
 NAME = "demo"
-SUMMARY = "Make the national edition from the shipped Home Office table and say where it is."
-EXAMPLES = ("vkpp demo", "vkpp demo --out somewhere")
-PERIOD = "FY2017-18"
+SUMMARY = (
+    "Make the real edition from the shipped Home Office table and an invented one from invented returns; say where they are."
+)
+EXAMPLES = ("vkpp demo", "vkpp demo --out somewhere --scale 0.5")
+PERIOD, INVENTED_PERIOD = "FY2017-18", "CY2024"
+SEED, SCALE = 2024, 1.0
+MARK = "README-INVENTED.txt"  # in a folder of invented returns or an invented store, so that it can be made anew
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", default="var/demo", metavar="FOLDER", help="where to make it (default: var/demo); made anew each time"
     )
+    parser.add_argument("--only", choices=("real", "invented"), help="one of the two editions")
+    parser.add_argument("--scale", type=float, default=SCALE, metavar="X", help=f"size of the invented nation ({SCALE:g})")
     parser.add_argument("--no-pdf", action="store_true", help="leave the PDF out; the edition says so")
     parser.add_argument("--quiet", action="store_true", help="no progress lines")
 
 
 def run(args: argparse.Namespace) -> ExitCode:
+    if not 0.01 <= args.scale <= 10:
+        raise UsageProblem(f"--scale {args.scale:g} cannot be made.", expected="0.01 to 10", next_step="correct it")
+    made = ExitCode.CLEAN
+    if args.only != "invented":
+        made = _real(args)
+    if args.only != "real" and made is ExitCode.CLEAN:
+        made = _invented(args)
+    if made is ExitCode.CLEAN:
+        sys.stdout.write("To see them in a browser: ./run serve\n")
+    return made
+
+
+def _real(args: argparse.Namespace) -> ExitCode:
     out = Path(args.out) / "recorded-crime-2017-18"
-    _clear(out)
+    _clear(out, editions.MANIFEST)
     asked = editions.Asked("recorded-crime", editions.shipped_inputs(), Period.parse(PERIOD))
     checked, written = editions.analyse(asked, out, Progress(quiet=args.quiet), pdf=False if args.no_pdf else None)
     if written is None:
@@ -38,17 +57,39 @@ def run(args: argparse.Namespace) -> ExitCode:
         return checking.exit_code(checked.result)
     sys.stdout.write("".join(f"{r.sentence()}\n" for r in checked.result.reconciliations))
     sys.stdout.write(told(written.folder.resolve(), written.no_pdf))
-    sys.stdout.write("To see it in a browser: ./run serve\n")
     return ExitCode.CLEAN
 
 
-def _clear(out: Path) -> None:
+def _invented(args: argparse.Namespace) -> ExitCode:
+    """Two invented years: generated, sent, checked, accepted into a store, and an edition from what is in."""
+    from vkpp.ops.example.scenario import write_scenario
+
+    progress = Progress(quiet=args.quiet)
+    returns, store, out = (Path(args.out) / name for name in ("invented-returns", "invented-store", "invented-csae-2024"))
+    for folder, mark in ((returns, MARK), (store, stores.REGISTER), (out, editions.MANIFEST)):
+        _clear(folder, mark)
+    with progress.step("Inventing two years of returns"):
+        scenario = write_scenario(returns, scale=args.scale, seed=SEED)
+    kept = stores.store_for(store, invented=True)
+    for line in demonstration.fill(kept, scenario, progress):
+        sys.stdout.write(f"Invented: {line}\n")
+    held, written = editions.analyse_store(
+        store, Period.parse(INVENTED_PERIOD), out, progress, pdf=False if args.no_pdf else None
+    )
+    forces = {one.receipt["force_id"] for one in held.versions if one.receipt["period"] == INVENTED_PERIOD}
+    expected = len(stores.catalogue_of(invented=True).forces_on(Period.parse(INVENTED_PERIOD).end))
+    sys.stdout.write(f"Invented: {len(forces)} of {expected} forces are in.\n")
+    sys.stdout.write(told(written.folder.resolve(), written.no_pdf))
+    return ExitCode.CLEAN
+
+
+def _clear(out: Path, mark: str) -> None:
     """Remove an earlier demonstration; anything else in its place is left alone."""
     if not out.exists():
         return
-    if not (out / editions.MANIFEST).is_file():
+    if not (out / mark).is_file():
         raise RefusedByRule(
-            f"{out} is there already and is no edition.",
+            f"{out} is there already and was not made by this command.",
             expected="an empty place",
             next_step="move it away, or name another --out",
         )

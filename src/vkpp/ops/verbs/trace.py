@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,13 +15,18 @@ from vkpp.basics.periods import Period
 from vkpp.basics.problems import ExitCode, RefusedByRule, UsageProblem
 from vkpp.catalogue.load import Catalogue, load_catalogue
 from vkpp.engine.disclosure.frozen import thaw
+from vkpp.engine.flow.csae_tracing import contributions
 from vkpp.engine.flow.tracing import Place, place_of
 from vkpp.ops import editions
 from vkpp.ops.arguments import existing_files
 
 NAME = "trace"
 SUMMARY = "Follow a published number to its definition, checks, inputs and the lines that add to it."
-EXAMPLES = ("vkpp trace edition force.crimes.kent", "vkpp trace edition class.crimes.19D --rows all")
+EXAMPLES = (
+    "vkpp trace edition force.crimes.kent",
+    "vkpp trace edition class.crimes.19D --rows all",
+    "vkpp trace edition force.crimes.eastmere --store store",
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from", dest="files", nargs="+", default=[], metavar="FILE", help="the inputs, where they are not shipped"
     )
+    parser.add_argument("--store", metavar="DIR", help="the store that the edition was made from, where it was made from one")
     parser.add_argument("--rows", default="20", metavar="N", help="how many lines of the file to print, or all")
 
 
@@ -90,16 +97,31 @@ def _of_inputs(manifest: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator
         yield f"Input: {name}, sha256 {sha256}"
     ran = [check for check in said["checks"] if check["ran"]]
     findings = sum(check["findings"] for check in ran)
-    yield f"Checks: {len(ran)} ran, of {origin['specification']} edition {origin['specification_edition']}; {findings:,} findings"
-    yield f"Program: vkpp {origin['program_version']}, lock {origin['lock_hash'][:12]}, catalogue {origin['catalogue_digest'][:12]}"
+    asked = f"{origin['specification']} edition {origin['specification_edition']}"
+    if ran:
+        yield f"Checks: {len(ran)} ran, of {asked}; {findings:,} findings"
+    else:
+        yield f"Checks: those of {asked}, when each return was accepted; its receipt says what they found"
+    lock, digest = origin["lock_hash"][:12], origin["catalogue_digest"][:12]
+    yield f"Program: vkpp {origin['program_version']}, lock {lock}, catalogue {digest}"
+
+
+def _not_lines(collection: str, table: str) -> tuple[str, ...]:
+    """Counts that no line adds to: resident children, and what was counted while checking."""
+    if collection in editions.FROM_STORE:
+        return () if table == "under-10" else ("children",)
+    return ("children", "count")
 
 
 def _lines(manifest: Mapping[str, Any], args: argparse.Namespace, place: Place, limit: int | None) -> Iterator[str]:
     """The lines of the input that add to a count, while the input is here; else why not."""
     origin = manifest["provenance"]
     asked = origin["parameters"]
-    if place.measure.unit != "count" or place.measure.name in ("children", "count"):
+    if place.measure.unit != "count" or place.measure.name in _not_lines(asked["collection"], place.table.name):
         yield "The lines behind it: trace the numbers that it was worked out from."
+        return
+    if asked["collection"] in editions.FROM_STORE:
+        yield from _records(manifest, args, place, limit)
         return
     product = editions.product_of(asked["collection"])
     catalogue: Catalogue = load_catalogue()
@@ -123,4 +145,34 @@ def _lines(manifest: Mapping[str, Any], args: argparse.Namespace, place: Place, 
             where=args.number,
             expected="the same number",
             next_step="run `vkpp rebuild` on the edition: its inputs or its tables are not what they were",
+        )
+
+
+def _records(manifest: Mapping[str, Any], args: argparse.Namespace, place: Place, limit: int | None) -> Iterator[str]:
+    """The crimes of accepted returns that add to a count, by force and reference, while the records are held."""
+    period = Period.parse(manifest["provenance"]["parameters"]["period"])
+    with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
+        held, why = editions.held_returns(manifest, Path(args.store) if args.store else None, Path(work))
+        if held is None:
+            yield f"The records behind it cannot be shown: {why}."
+            return
+        keys, measure = place.keys, place.measure.name
+        if keys.get("period") not in (None, *held.returns, *(q.code for y in held.returns for q in Period.parse(y).quarters())):
+            yield "The records behind it are not held: it counts an earlier year, from the history of totals."
+            return
+        rows = contributions(held, period, editions.catalogue_of(manifest), place.table.name, keys, measure)
+    total = sum(row["n"] for row in rows)
+    forces = Counter(row["force_id"] for row in rows)
+    yield f"Records behind it: {len(rows):,} crimes of {len(forces):,} force(s), which add {total:,}"
+    for row in rows[:limit]:
+        adds = "" if row["n"] == 1 else f", adds {row['n']:,}"
+        yield f"  {row['force_id']} {row['crime_ref']}: recorded {row['recorded']}, {row['offence_code']}{adds}"
+    if limit is not None and len(rows) > limit:
+        yield f"  and {len(rows) - limit:,} more; --rows all prints them"
+    if total != place.cell.value:
+        raise RefusedByRule(
+            f"The records add up to {total:,}, and the edition says {place.cell.value:,}.",
+            where=args.number,
+            expected="the same number",
+            next_step="run `vkpp rebuild` on the edition with its store: its tables are not what they were",
         )
