@@ -90,20 +90,42 @@ def line(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
             next_step="draw small multiples, or fewer series",
         )
     drawn = [m for m in found if m.value is not None]
-    top = _nice(max(m.value or 0 for m in drawn))
+    uppers = [m.other(chart.limits.upper) or 0 for m in found] if chart.limits else [0]
+    top = _nice(max(*uppers, *(m.value or 0 for m in drawn)))
     left, right, height = 62, 30 if narrow or len(names) == 1 else 170, 230 if narrow else 280
     places = sorted({m.place: m.label for m in found}.items())
     x = {"field": "place", "type": "quantitative", "axis": _time_axis(places, width - left - right, narrow),
          "scale": {"domain": [places[0][0] - 0.3, places[-1][0] + 0.3], "nice": False}}  # fmt: skip
     y = {"field": "value", "type": "quantitative", "axis": PLAIN_AXIS,
          "scale": {"domain": [0, top], "nice": False}}  # fmt: skip
-    layers: list[dict[str, Any]] = []
+    layers = _control_limits(chart, found, x, y)
     for i, name in enumerate(names):
         layers += _series([m for m in drawn if m.series == name], i, x, y)
     layers += _breaks(chart, found, x, top)
     if len(names) > 1:
         layers += _line_labels([[m for m in drawn if m.series == name] for name in names], x, y, top / height, narrow)
     return layered([], layers, width - left - right, height, left=left, right=right, top=14, bottom=64)
+
+
+def _control_limits(chart: Chart, found: list[Mark], x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
+    """The band between a control chart's limits and its mean, behind the points; nothing where the chart names none."""
+    limits = chart.limits
+    if limits is None:
+        return []
+    rows = [
+        {"place": m.place, "low": m.other(limits.lower), "value": m.other(limits.centre), "high": m.other(limits.upper)}
+        for m in found
+        if m.other(limits.centre) is not None
+    ]
+    band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    return [
+        {"data": {"values": rows}, "mark": {"type": "area", "fill": "#e1e8ef"}, "encoding": band},
+        {
+            "data": {"values": rows},
+            "mark": {"type": "line", "stroke": "#5c6b78", "strokeWidth": 1.4, "strokeDash": [6, 4]},
+            "encoding": {"x": x, "y": y},
+        },
+    ]
 
 
 def _series(run: list[Mark], i: int, x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:

@@ -18,9 +18,9 @@ from vkpp.engine.classification.csae import Return, answered, known
 from vkpp.engine.disclosure import protect
 from vkpp.engine.dissemination.edition import Edition, Fact
 from vkpp.engine.flow.making import Made, Program, provenance
-from vkpp.engine.flow.wordings import worded
+from vkpp.engine.flow.wordings import standing_out, worded
 from vkpp.engine.shapes.protected import ProtectedTable
-from vkpp.engine.statistics.csae import NO, NOT_KNOWN, UNKNOWN, YES, Facts, Question, Spread, tables
+from vkpp.engine.statistics.csae import NO, NOT_KNOWN, UNKNOWN, YES, Facts, Question, Spread, quarters_charted, tables
 from vkpp.engine.statistics.tabulation import Cube
 from vkpp.engine.tables.session import connect
 
@@ -92,6 +92,7 @@ def finish(
         quality=(*wordings.quality, *reasons),
         support=wordings.support,
         glossary=wordings.glossary,
+        allowed_words=wordings.allowed,
         facts=tuple(
             Fact(f"replies.{name}", n, REPLY_WORDS[name], "the store of accepted returns")
             for name, n in made.said["replies"].items()
@@ -131,6 +132,7 @@ def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalog
         same=same,
         populations={f.force_id: catalogue.population(f.force_id, period) for f in forces if f.kind == "territorial"},
         history=accepted.history,
+        late=_late(crimes.filter(crimes.force_id.isin(sorted(same))), period, before),
         base=_base(period, before),
         source=catalogue.specification(COLLECTION).attribution,
         regions={f.region_code: f.region_name or "" for f in forces if f.region_code},
@@ -157,6 +159,19 @@ def _periods(crimes: Any, period: Period, before: Period) -> Any:
     years = {q.code: year.code for year in (before, period) for q in year.quarters()}
     dated = crimes.mutate(quarter=quarter)
     return dated.mutate(period=dated.quarter.cases(*years.items(), else_=ibis.null("string"))).filter(quarter.notnull())
+
+
+def _late(crimes: Any, period: Period, before: Period) -> dict[tuple[str, int], int]:
+    """Crimes by the quarter in which the offence ended and by the quarters until it was recorded."""
+    quarters = [q for year in (before, period) for q in year.quarters()]
+    place = {q.code: i for i, q in enumerate(quarters)}
+    ended = ibis.cases(*((crimes.offence_to.between(q.start, q.end), q.code) for q in quarters), else_=ibis.null("string"))
+    found = crimes.mutate(ended=ended).group_by("ended", "quarter").agg(n=lambda t: t.count()).to_pyarrow().to_pylist()
+    counts: dict[tuple[str, int], int] = {}
+    for row in found:
+        if row["ended"] is not None and place[row["quarter"]] >= place[row["ended"]]:
+            counts[(row["ended"], place[row["quarter"]] - place[row["ended"]])] = int(row["n"])
+    return counts
 
 
 def _of(people: Any, crimes: Any) -> Any:
@@ -312,6 +327,7 @@ def _context(facts: Facts, typology: Typology) -> dict[str, str]:
     return {
         "first_quarter": codes[0],
         "last_quarter": codes[-1],
+        "standing_out": standing_out(quarters_charted(facts)),
         "highest_quarter": max(codes, key=lambda code: (quarters.get((code,), 0), code)),
         "typology": typology.edition,
         "ten_before": facts.ten_before,

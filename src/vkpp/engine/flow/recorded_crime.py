@@ -18,9 +18,9 @@ from vkpp.engine.disclosure import protect
 from vkpp.engine.dissemination.edition import Edition
 from vkpp.engine.flow.checking import Checked
 from vkpp.engine.flow.making import Made, Program, provenance
-from vkpp.engine.flow.wordings import Wordings, worded
+from vkpp.engine.flow.wordings import Wordings, standing_out, worded
 from vkpp.engine.shapes.protected import ProtectedTable
-from vkpp.engine.statistics.recorded_crime import VIEWS, Facts, tables
+from vkpp.engine.statistics.recorded_crime import VIEWS, Facts, quarters_charted, tables
 from vkpp.engine.statistics.tabulation import Cube
 from vkpp.engine.tables.casting import typed
 from vkpp.engine.tables.session import connect
@@ -81,6 +81,7 @@ def finish(
         checks=made.checks,
         support=wordings.support,
         glossary=wordings.glossary,
+        allowed_words=wordings.allowed,
     )
     return made.with_edition(edition)
 
@@ -227,6 +228,7 @@ def _context(facts: Facts) -> dict[str, str]:
     return {
         "first_quarter": codes[0],
         "last_quarter": codes[-1],
+        "standing_out": standing_out(quarters_charted(facts)),
         "highest_quarter": max(codes, key=lambda code: (quarters.get((code,), 0), code)),
         "lowest_quarter": min(codes, key=lambda code: (quarters.get((code,), 0), code)),
         "largest_class": max(named, key=lambda code: (named[code], code)),

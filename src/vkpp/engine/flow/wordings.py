@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 
 from vkpp.engine.dissemination.edition import Chart, Headline, Limits, Section, SupportLine
+from vkpp.engine.dissemination.words import Allowed
+from vkpp.engine.statistics.series import Charted
 
 FOLDER = Path(__file__).with_name("wording")
 NAME = re.compile(r"<<(\w+)>>")
@@ -57,9 +59,26 @@ class Wordings:
     def glossary(self) -> tuple[tuple[str, str], ...]:
         return tuple((entry["term"], entry["text"]) for entry in self.document.get("glossary", ()))
 
+    @property
+    def allowed(self) -> tuple[Allowed, ...]:
+        return tuple(Allowed(entry["phrase"], entry["why"]) for entry in self.document.get("allowed", ()))
+
     def charts(self, layout: Mapping[str, tuple[int, int, str]]) -> tuple[Chart, ...]:
         """The charts; a tile map takes the layout."""
         return tuple(_chart(entry, layout) for entry in self.document["charts"])
+
+
+def standing_out(chart: Charted) -> str:
+    """The verdict of a control chart of quarters as a wording that a board can read; it says what it does not say."""
+    if not chart.rules:
+        return "One quarter alone has no control chart."
+    trial = " With fewer than twelve quarters these are trial limits." if chart.trial else ""
+    if not chart.standing_out:
+        calm = "No quarter stands out from the ordinary ups and downs."
+        return f"{calm}{trial} The chart does not say why, nor whether this level is good enough."
+    names = ", ".join(f"{{{{ label('quarter', 'period', '{code}') }}}}" for code in chart.standing_out)
+    why = "The chart does not say why; recording can change as well as abuse."
+    return f"More than ordinary ups and downs: {names}.{trial} {why}"
 
 
 def worded(product: str, context: Mapping[str, str]) -> Wordings:

@@ -16,12 +16,14 @@ from vkpp.engine.shapes.cells import Cell, Cells
 from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure
 from vkpp.engine.statistics.funnels import rate_limits_over_dispersed
 from vkpp.engine.statistics.rates import rates
+from vkpp.engine.statistics.series import Charted, charted, corrected, delay_measures, limit_measures
 from vkpp.engine.statistics.tabulation import Cube, column_cells
 
 NOT_KNOWN = "not-known"
 REPLIED, SAME = "replied", "same"
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 PER = 1000.0
+LONGEST_DELAY = 4  # quarters
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Facts:
     same: frozenset[str]
     populations: Mapping[str, Population]
     history: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    late: Mapping[tuple[str, int], int] = field(default_factory=dict)  # quarter of the offence, quarters until recorded
     base: str = ""
     source: str = ""
     regions: Mapping[str, str] = field(default_factory=dict)
@@ -88,7 +91,7 @@ def tables(facts: Facts) -> tuple[Cells, ...]:
     """Every table of the edition, in the order of printing."""
     made = [total(facts), spread(facts, _crime_types(facts)), questions(facts)]
     made += [spread(facts, entry) for entry in facts.spreads]
-    made += [under_ten(facts), by_quarter(facts), by_force(facts), force_limits(facts), force_by_type(facts)]
+    made += [under_ten(facts), by_quarter(facts), by_delay(facts), by_force(facts), force_limits(facts), force_by_type(facts)]
     return tuple(made)
 
 
@@ -276,8 +279,10 @@ def under_ten(facts: Facts) -> Cells:
 
 
 def by_quarter(facts: Facts) -> Cells:
-    quarters = {q.code: q.label for year in (facts.before, facts.period) for q in year.quarters()}
+    quarters = _all_quarters(facts)
     counts = facts.crimes.where(force_id=facts.same).over("quarter")
+    chart = quarters_charted(facts)
+    cells = column_cells("crimes", [(q,) for q in quarters], lambda key: counts.get(key, 0))
     return _table(
         facts,
         "quarter",
@@ -288,10 +293,38 @@ def by_quarter(facts: Facts) -> Cells:
             _count(
                 "crimes", "Crimes recorded", "crimes recorded in the quarter by the forces that replied for both years", facts
             ),
+            *limit_measures(facts.source),
         ),
-        column_cells("crimes", [(q,) for q in quarters], lambda key: counts.get(key, 0)),
-        "count of crimes with status recorded, by quarter recorded; forces in for both years",
+        [*cells, *chart.cells],
+        "count of crimes with status recorded, by quarter recorded; forces in for both years; control limits over the quarters",
+        notes=(chart.rules,) if chart.rules else (),
     )
+
+
+def quarters_charted(facts: Facts) -> Charted:
+    """The control chart of the quarters, over the forces that are in for both years."""
+    counts = facts.crimes.where(force_id=facts.same).over("quarter")
+    return charted({code: counts.get((code,), 0) for code in _all_quarters(facts)})
+
+
+def by_delay(facts: Facts) -> Cells:
+    """Crimes by the quarter in which the offence ended: recorded so far, and expected once four quarters have gone by."""
+    quarters = _all_quarters(facts)
+    return _table(
+        facts,
+        "delay",
+        "Crimes by the quarter in which the offence ended, recorded so far and expected",
+        "The same forces throughout; offences that were recorded within four quarters",
+        (Dimension("period", "Quarter of the offence", quarters),),
+        delay_measures(facts.source),
+        corrected(list(quarters), facts.late, LONGEST_DELAY),
+        "count of crimes by quarter of offence_to and of recorded; corrected for delay as in docs/methods",
+        notes=("Non-recent abuse, recorded more than four quarters later, is not in this table.",),
+    )
+
+
+def _all_quarters(facts: Facts) -> dict[str, str]:
+    return {q.code: q.label for year in (facts.before, facts.period) for q in year.quarters()}
 
 
 def by_force(facts: Facts) -> Cells:

@@ -13,6 +13,7 @@ from vkpp.engine.shapes.cells import Cell, Cells
 from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure
 from vkpp.engine.statistics.funnels import rate_limits_over_dispersed
 from vkpp.engine.statistics.rates import rates
+from vkpp.engine.statistics.series import LIMITS, Charted, charted, limit_measures
 from vkpp.engine.statistics.tabulation import Cube, column_cells
 
 CHILD, OBSCENE = "child-named", "obscene-publications"
@@ -101,16 +102,26 @@ def by_quarter(facts: Facts) -> Cells:
     cells: list[Cell] = []
     for measure, name in (("child_named", CHILD), ("obscene", OBSCENE), ("crimes", TOTAL)):
         cells += column_cells(measure, [(code,) for code in codes], partial(_in_view, view, name))
+    chart = quarters_charted(facts)
+    cells += chart.cells
+    cells += [Cell((TOTAL,), name, None, "not applicable") for name, _, _ in LIMITS]
     return _table(
         facts,
         "quarter",
         "Crimes recorded, by quarter",
         "Quarters of the financial year",
         (Dimension("period", "Quarter", codes, {q.code: TOTAL for q in facts.quarters}),),
-        _view_measures(facts),
+        (*_view_measures(facts), *limit_measures(facts.source)),
         cells,
-        "sum of Number of Offences by Financial Quarter and view, forces only",
+        "sum of Number of Offences by Financial Quarter and view, forces only; control limits over the quarters",
+        notes=(chart.rules,) if chart.rules else (),
     )
+
+
+def quarters_charted(facts: Facts) -> Charted:
+    """The control chart of the quarters, both views together."""
+    counts = facts.cube.over("quarter")
+    return charted({q.code: counts.get((q.code,), 0) for q in facts.quarters})
 
 
 def by_force(facts: Facts) -> Cells:
