@@ -8,9 +8,11 @@ from typing import Any
 
 import ibis
 
+from vkpp.basics.identifiers import fold
 from vkpp.catalogue.specifications import Field, Table
 from vkpp.engine.tables import casting
 from vkpp.engine.tables.folding import folded, full_match, says_why_missing
+from vkpp.engine.validation import values_plain
 from vkpp.engine.validation.context import Context
 from vkpp.engine.validation.functions import FUNCTIONS
 from vkpp.engine.validation.vocabulary import Compiled, Expression
@@ -41,8 +43,10 @@ def asks(check: Compiled) -> set[Asked]:
     found: set[Asked] = set()
     for expression in (check.must, *([check.when] if check.when else [])):
         for part in expression.flat():
-            kinds = _ASKS.get(part.operator, ("known",))
-            found |= {(name, kind) for name in part.fields() for kind in (*kinds, "known")}
+            kinds = _ASKS.get(part.operator, ())
+            found |= {(name, kind) for name in part.fields() for kind in kinds}
+            if not (part.operator in _LISTED and check.table.field(part.fields()[0]).type == "string"):
+                found |= {(name, "known") for name in part.fields()}
     return found
 
 
@@ -52,9 +56,13 @@ _ASKS: dict[str, tuple[str, ...]] = {
     "present_together": ("present",),
     "exactly_one_of": ("present",),
     "readable": ("readable",),
-    **dict.fromkeys(("in_list", "not_in_list", "every_of"), ("folded",)),
+    "every_of": ("folded",),
     **dict.fromkeys(("matches", "length_between", "pair_in_list"), ("text",)),
 }
+
+
+# For texts these look at the raw text first, and prepare nothing.
+_LISTED = ("one_of", "in_list", "not_in_list")
 
 
 def _is_first(f: Field, kind: str) -> bool:
@@ -161,13 +169,27 @@ def among(value: Any, values: Collection[Any]) -> Any:
 
 
 def _in_list(row: Row, arguments: Mapping[str, Any], context: Context) -> Any:
-    accepted = among(row.folded(arguments["field"]), sorted(context.accepted(arguments["list"])))
-    return row.known(arguments["field"]).notnull().ifelse(accepted, ibis.null("boolean"))
+    field = row.table.field(arguments["field"])
+    accepted, codes = context.accepted(arguments["list"]), context.codes(arguments["list"])
+    text = row.t[field.name]
+    known = casting.known_text(text, field) if field.type == "string" else row.known(field.name)
+    asked = known.notnull().ifelse(among(folded(casting.cleaned(text, field)), sorted(accepted)), ibis.null("boolean"))
+    usual = {text for text in (*codes, *codes.values()) if fold(text) in accepted}
+    return _unless_at_once(text, field, usual, asked) if field.type == "string" else asked
 
 
 def _one_of(row: Row, arguments: Mapping[str, Any], _: Context) -> Any:
-    field = row.table.field(arguments["field"])
-    return among(row.known(field.name), [literal(v, field) for v in arguments["values"]])
+    field, values = row.table.field(arguments["field"]), arguments["values"]
+    if field.type != "string":
+        return among(row.known(field.name), [literal(v, field) for v in values])
+    text = row.t[field.name]
+    return _unless_at_once(text, field, values, among(casting.known_text(text, field), values))
+
+
+def _unless_at_once(text: Any, field: Field, usual: Collection[str], asked: Any) -> Any:
+    """True at once where the raw text is one of the usual ones, as nearly all are; only the others are cleaned and asked."""
+    at_once = sorted(t for t in usual if values_plain.known_text(t, field) == t)
+    return among(text, at_once).ifelse(ibis.literal(True), asked) if at_once else asked
 
 
 def _pair_in_list(row: Row, arguments: Mapping[str, Any], context: Context) -> Any:
