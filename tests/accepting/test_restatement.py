@@ -114,7 +114,7 @@ def test_candidates_of_each_kind_and_no_other(tmp_path: Path) -> None:
     first.append(crime(0, crime_ref="EX/24/777777"))  # the very crime under another reference
     first.append(crime(50, status="transferred", other_force="second", place="outside our area", **days))
     first.append(crime(51, status="transferred", other_force="second"))  # second sent no such crime
-    open_air = {"offence_code": "019/08", "place_kind": "open-air"}
+    open_air = {"offence_code": "019/08", "place_kind": "open-air", "outcome": "18", "outcome_date": dt.date(2024, 9, 2)}
     first.append(crime(60, place="outside our area", **open_air))
     second = [crime(900, crime_ref="SE-1", **days), crime(60, crime_ref="SE-2", **open_air)]
     second += [crime(70, crime_ref="SE-3"), crime(71, crime_ref="SE-3")]

@@ -19,7 +19,7 @@ TRANSFERRED, STILL_COUNTED, NOT_FOUND = "transferred", "counted by both forces",
 COUNTED = "recorded"
 _READ = ["crime_ref", "offence_code", "offence_class", "recorded", "offence_from", "offence_to", "outcome", "outcome_date"]
 _READ += ["place", "place_kind", "status", "other_force"]
-NEAR_DAYS = 60  # between the two recordings of one crime
+NEAR_DAYS, LONG_AGO = 30, 60  # days between two recordings of one crime; from the offence to its recording
 SMALL = 5  # a count below this is not printed
 
 
@@ -112,15 +112,30 @@ def _of_transfer(force: str, row: Mapping[str, Any], alike: list[tuple[str, dict
 
 
 def _still_counted(force: str, row: Mapping[str, Any], alike: list[tuple[str, dict[str, Any]]]) -> Iterable[Candidate]:
-    """Both count it: the same offence and days, recorded close together, and the place of one lies outside its area."""
-    near = f"recorded within {NEAR_DAYS} days of each other"
-    reasons = ("the same offence", "the same days", near, "the place of one is outside its force's area")
+    """Both count it: a record whose place is outside its force's area, and one recorded soon after by another force.
+
+    Offence and days alone agree by chance where an offence is common and recent, so the outcome must agree too, or the
+    offence must have begun long before.
+    """
+    if not _outside(row):
+        return
+    reasons = ("the same offence", "the same days", "the same kind of place", f"recorded up to {NEAR_DAYS} days later")
     for other_force, other in alike:
-        outside = _outside(row) != _outside(other)
-        close = other["recorded"] and row["recorded"] and abs((other["recorded"] - row["recorded"]).days) <= NEAR_DAYS
-        alike_place = other["place_kind"] == row["place_kind"]
-        if other_force > force and other["status"] == COUNTED and close and outside and alike_place:
-            yield Candidate(STILL_COUNTED, force, row["crime_ref"], other_force, other["crime_ref"], reasons)
+        if other_force == force or other["status"] != COUNTED or _outside(other) or not _soon_after(row, other):
+            continue
+        outcome = all(row[name] == other[name] for name in ("outcome", "outcome_date")) and row["outcome_date"] is not None
+        long_ago = (row["recorded"] - row["offence_from"]).days > LONG_AGO
+        if other["place_kind"] == row["place_kind"] and (outcome or long_ago):
+            why = "the same outcome on the same day" if outcome else f"begun more than {LONG_AGO} days before it was recorded"
+            said = ("the first says that it was outside its area", *reasons, why)
+            yield Candidate(STILL_COUNTED, force, row["crime_ref"], other_force, other["crime_ref"], said)
+
+
+def _soon_after(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    if row["recorded"] is None or other["recorded"] is None:
+        return False
+    days: int = (other["recorded"] - row["recorded"]).days
+    return 0 <= days <= NEAR_DAYS
 
 
 def _outside(row: Mapping[str, Any]) -> bool:
