@@ -49,8 +49,7 @@ FROM (
                     CASE
                       WHEN REGEXP_FULL_MATCH("t14"."force", '[!-~]|[!-~][ -~]*[!-~]')
                       THEN "t14"."force"
-                      ELSE TRIM("t14"."force", ' 	
- ')
+                      ELSE TRIM("t14"."force", '(white space)')
                     END,
                     ''
                   ),
@@ -61,8 +60,7 @@ FROM (
                   CASE
                     WHEN REGEXP_FULL_MATCH("t14"."force", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t14"."force"
-                    ELSE TRIM("t14"."force", ' 	
- ')
+                    ELSE TRIM("t14"."force", '(white space)')
                   END,
                   ''
                 )
@@ -76,8 +74,7 @@ FROM (
                     CASE
                       WHEN REGEXP_FULL_MATCH("t14"."force", '[!-~]|[!-~][ -~]*[!-~]')
                       THEN "t14"."force"
-                      ELSE TRIM("t14"."force", ' 	
- ')
+                      ELSE TRIM("t14"."force", '(white space)')
                     END,
                     ''
                   ),
@@ -88,8 +85,7 @@ FROM (
                     CASE
                       WHEN REGEXP_FULL_MATCH("t14"."force", '[!-~]|[!-~][ -~]*[!-~]')
                       THEN "t14"."force"
-                      ELSE TRIM("t14"."force", ' 	
- ')
+                      ELSE TRIM("t14"."force", '(white space)')
                     END,
                     ''
                   )
@@ -103,8 +99,7 @@ FROM (
                             CASE
                               WHEN REGEXP_FULL_MATCH("t14"."force", '[!-~]|[!-~][ -~]*[!-~]')
                               THEN "t14"."force"
-                              ELSE TRIM("t14"."force", ' 	
- ')
+                              ELSE TRIM("t14"."force", '(white space)')
                             END,
                             ''
                           ),
@@ -196,16 +191,14 @@ FROM (
               CASE CASE
                   WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
                   THEN "t7"."age"
-                  ELSE TRIM("t7"."age", ' 	
- ')
+                  ELSE TRIM("t7"."age", '(white space)')
                 END
                 WHEN '-00'
                 THEN '0'
                 ELSE CASE
                   WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
                   THEN "t7"."age"
-                  ELSE TRIM("t7"."age", ' 	
- ')
+                  ELSE TRIM("t7"."age", '(white space)')
                 END
               END,
               ''
@@ -217,16 +210,14 @@ FROM (
                 CASE CASE
                     WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t7"."age"
-                    ELSE TRIM("t7"."age", ' 	
- ')
+                    ELSE TRIM("t7"."age", '(white space)')
                   END
                   WHEN '-00'
                   THEN '0'
                   ELSE CASE
                     WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t7"."age"
-                    ELSE TRIM("t7"."age", ' 	
- ')
+                    ELSE TRIM("t7"."age", '(white space)')
                   END
                 END,
                 ''
@@ -261,16 +252,14 @@ FROM (
                   CASE CASE
                       WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
                       THEN "t2"."age"
-                      ELSE TRIM("t2"."age", ' 	
- ')
+                      ELSE TRIM("t2"."age", '(white space)')
                     END
                     WHEN '-00'
                     THEN '0'
                     ELSE CASE
                       WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
                       THEN "t2"."age"
-                      ELSE TRIM("t2"."age", ' 	
- ')
+                      ELSE TRIM("t2"."age", '(white space)')
                     END
                   END,
                   ''
@@ -281,16 +270,14 @@ FROM (
                 CASE CASE
                     WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."age"
-                    ELSE TRIM("t2"."age", ' 	
- ')
+                    ELSE TRIM("t2"."age", '(white space)')
                   END
                   WHEN '-00'
                   THEN '0'
                   ELSE CASE
                     WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."age"
-                    ELSE TRIM("t2"."age", ' 	
- ')
+                    ELSE TRIM("t2"."age", '(white space)')
                   END
                 END,
                 ''
@@ -310,8 +297,7 @@ FROM (
                   CASE
                     WHEN REGEXP_FULL_MATCH("t2"."force", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."force"
-                    ELSE TRIM("t2"."force", ' 	
- ')
+                    ELSE TRIM("t2"."force", '(white space)')
                   END,
                   ''
                 ),
@@ -322,8 +308,7 @@ FROM (
                 CASE
                   WHEN REGEXP_FULL_MATCH("t2"."force", '[!-~]|[!-~][ -~]*[!-~]')
                   THEN "t2"."force"
-                  ELSE TRIM("t2"."force", ' 	
- ')
+                  ELSE TRIM("t2"."force", '(white space)')
                 END,
                 ''
               )
@@ -333,8 +318,7 @@ FROM (
             CASE
               WHEN REGEXP_FULL_MATCH("t2"."force", '[!-~]|[!-~][ -~]*[!-~]')
               THEN "t2"."force"
-              ELSE TRIM("t2"."force", ' 	
- ')
+              ELSE TRIM("t2"."force", '(white space)')
             END,
             ''
           ) IS NOT NULL AS "force~present",
@@ -347,8 +331,7 @@ FROM (
                   CASE
                     WHEN REGEXP_FULL_MATCH("t2"."from", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."from"
-                    ELSE TRIM("t2"."from", ' 	
- ')
+                    ELSE TRIM("t2"."from", '(white space)')
                   END,
                   ''
                 ),
@@ -358,8 +341,7 @@ FROM (
                 CASE
                   WHEN REGEXP_FULL_MATCH("t2"."from", '[!-~]|[!-~][ -~]*[!-~]')
                   THEN "t2"."from"
-                  ELSE TRIM("t2"."from", ' 	
- ')
+                  ELSE TRIM("t2"."from", '(white space)')
                 END,
                 ''
               )
@@ -378,15 +360,13 @@ FROM (
                   WHEN CASE
                     WHEN REGEXP_FULL_MATCH("t2"."place", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."place"
-                    ELSE TRIM("t2"."place", ' 	
- ')
+                    ELSE TRIM("t2"."place", '(white space)')
                   END IN ('', 'n/k')
                   THEN CAST(NULL AS TEXT)
                   ELSE CASE
                     WHEN REGEXP_FULL_MATCH("t2"."place", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."place"
-                    ELSE TRIM("t2"."place", ' 	
- ')
+                    ELSE TRIM("t2"."place", '(white space)')
                   END
                 END,
                 '(?i)([\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+)?(not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+applicable|not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+asked|not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+known|not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+recorded|refused|unreadable|withheld)([\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+)?'
@@ -396,15 +376,13 @@ FROM (
                 WHEN CASE
                   WHEN REGEXP_FULL_MATCH("t2"."place", '[!-~]|[!-~][ -~]*[!-~]')
                   THEN "t2"."place"
-                  ELSE TRIM("t2"."place", ' 	
- ')
+                  ELSE TRIM("t2"."place", '(white space)')
                 END IN ('', 'n/k')
                 THEN CAST(NULL AS TEXT)
                 ELSE CASE
                   WHEN REGEXP_FULL_MATCH("t2"."place", '[!-~]|[!-~][ -~]*[!-~]')
                   THEN "t2"."place"
-                  ELSE TRIM("t2"."place", ' 	
- ')
+                  ELSE TRIM("t2"."place", '(white space)')
                 END
               END
             END
@@ -419,8 +397,7 @@ FROM (
                     CASE
                       WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                       THEN "t2"."recorded"
-                      ELSE TRIM("t2"."recorded", ' 	
- ')
+                      ELSE TRIM("t2"."recorded", '(white space)')
                     END,
                     ''
                   ),
@@ -430,8 +407,7 @@ FROM (
                   CASE
                     WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."recorded"
-                    ELSE TRIM("t2"."recorded", ' 	
- ')
+                    ELSE TRIM("t2"."recorded", '(white space)')
                   END,
                   ''
                 )
@@ -453,8 +429,7 @@ FROM (
                         CASE
                           WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                           THEN "t2"."recorded"
-                          ELSE TRIM("t2"."recorded", ' 	
- ')
+                          ELSE TRIM("t2"."recorded", '(white space)')
                         END,
                         ''
                       ),
@@ -464,8 +439,7 @@ FROM (
                       CASE
                         WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                         THEN "t2"."recorded"
-                        ELSE TRIM("t2"."recorded", ' 	
- ')
+                        ELSE TRIM("t2"."recorded", '(white space)')
                       END,
                       ''
                     )
@@ -485,8 +459,7 @@ FROM (
                     CASE
                       WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                       THEN "t2"."recorded"
-                      ELSE TRIM("t2"."recorded", ' 	
- ')
+                      ELSE TRIM("t2"."recorded", '(white space)')
                     END,
                     ''
                   ),
@@ -496,8 +469,7 @@ FROM (
                   CASE
                     WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."recorded"
-                    ELSE TRIM("t2"."recorded", ' 	
- ')
+                    ELSE TRIM("t2"."recorded", '(white space)')
                   END,
                   ''
                 )
@@ -519,8 +491,7 @@ FROM (
                         CASE
                           WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                           THEN "t2"."recorded"
-                          ELSE TRIM("t2"."recorded", ' 	
- ')
+                          ELSE TRIM("t2"."recorded", '(white space)')
                         END,
                         ''
                       ),
@@ -530,8 +501,7 @@ FROM (
                       CASE
                         WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                         THEN "t2"."recorded"
-                        ELSE TRIM("t2"."recorded", ' 	
- ')
+                        ELSE TRIM("t2"."recorded", '(white space)')
                       END,
                       ''
                     )
@@ -551,8 +521,7 @@ FROM (
                     CASE
                       WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                       THEN "t2"."recorded"
-                      ELSE TRIM("t2"."recorded", ' 	
- ')
+                      ELSE TRIM("t2"."recorded", '(white space)')
                     END,
                     ''
                   ),
@@ -562,8 +531,7 @@ FROM (
                   CASE
                     WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."recorded"
-                    ELSE TRIM("t2"."recorded", ' 	
- ')
+                    ELSE TRIM("t2"."recorded", '(white space)')
                   END,
                   ''
                 )
@@ -585,8 +553,7 @@ FROM (
                         CASE
                           WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                           THEN "t2"."recorded"
-                          ELSE TRIM("t2"."recorded", ' 	
- ')
+                          ELSE TRIM("t2"."recorded", '(white space)')
                         END,
                         ''
                       ),
@@ -596,8 +563,7 @@ FROM (
                       CASE
                         WHEN REGEXP_FULL_MATCH("t2"."recorded", '[!-~]|[!-~][ -~]*[!-~]')
                         THEN "t2"."recorded"
-                        ELSE TRIM("t2"."recorded", ' 	
- ')
+                        ELSE TRIM("t2"."recorded", '(white space)')
                       END,
                       ''
                     )
@@ -620,8 +586,7 @@ FROM (
                   CASE
                     WHEN REGEXP_FULL_MATCH("t2"."ref", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."ref"
-                    ELSE TRIM("t2"."ref", ' 	
- ')
+                    ELSE TRIM("t2"."ref", '(white space)')
                   END,
                   ''
                 ),
@@ -632,8 +597,7 @@ FROM (
                 CASE
                   WHEN REGEXP_FULL_MATCH("t2"."ref", '[!-~]|[!-~][ -~]*[!-~]')
                   THEN "t2"."ref"
-                  ELSE TRIM("t2"."ref", ' 	
- ')
+                  ELSE TRIM("t2"."ref", '(white space)')
                 END,
                 ''
               )
@@ -643,8 +607,7 @@ FROM (
             CASE
               WHEN REGEXP_FULL_MATCH("t2"."ref", '[!-~]|[!-~][ -~]*[!-~]')
               THEN "t2"."ref"
-              ELSE TRIM("t2"."ref", ' 	
- ')
+              ELSE TRIM("t2"."ref", '(white space)')
             END,
             ''
           ) IS NOT NULL AS "ref~present"
@@ -705,8 +668,7 @@ FROM (
                           CASE
                             WHEN REGEXP_FULL_MATCH("t3"."ref", '[!-~]|[!-~][ -~]*[!-~]')
                             THEN "t3"."ref"
-                            ELSE TRIM("t3"."ref", ' 	
- ')
+                            ELSE TRIM("t3"."ref", '(white space)')
                           END,
                           ''
                         ),
@@ -717,8 +679,7 @@ FROM (
                         CASE
                           WHEN REGEXP_FULL_MATCH("t3"."ref", '[!-~]|[!-~][ -~]*[!-~]')
                           THEN "t3"."ref"
-                          ELSE TRIM("t3"."ref", ' 	
- ')
+                          ELSE TRIM("t3"."ref", '(white space)')
                         END,
                         ''
                       )
