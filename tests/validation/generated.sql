@@ -115,7 +115,7 @@ FROM (
                     'g'
                   ),
                   ' 	
-'
+(return)'
                 )
               END
             )

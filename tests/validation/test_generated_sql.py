@@ -46,7 +46,10 @@ def test_the_generated_question_is_the_one_that_was_reviewed(tmp_path):
         question = scan(compiled, whole["rows"].parts[0], whole, context, ["ref", "age"]).sql(session)
     finally:
         session.disconnect()
-    question = re.sub(r"ibis_read_parquet_\w+", "staged", question).replace(WHITE_SPACE, "(white space)") + "\n"
+    question = (
+        re.sub(r"ibis_read_parquet_\w+", "staged", question).replace(WHITE_SPACE, "(white space)").replace("\r", "(return)")
+        + "\n"
+    )
     if os.environ.get("VKPP_UPDATE_SNAPSHOTS"):
         SNAPSHOT.write_text(question, encoding="utf-8")
     assert question == SNAPSHOT.read_text(encoding="utf-8")
