@@ -1,4 +1,4 @@
-"""A database for tests that stand on records: SQLite in a temporary folder, or PostgreSQL where VKPP_TEST_DATABASE names one."""
+"""A database for tests that stand on records: SQLite in a temporary folder, or PostgreSQL at VKPP_TEST_DATABASE."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ def configure() -> None:
     built = build(environment())
     built["INSTALLED_APPS"].append("tests.records.planted")
     built["LOGGING_CONFIG"] = None  # pytest's own handlers see the log
+    # The real one takes most of a second on a busy machine, by design; test_settings.py holds the service to it.
+    built["PASSWORD_HASHERS"] = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.configure(**built)
     django.setup()
 

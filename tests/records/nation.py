@@ -11,7 +11,7 @@ from vkpp.records.people import commands, queries
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = AT.date()
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct horse battery staple"  # noqa: S105  of invented people
 
 
 @dataclass(frozen=True)

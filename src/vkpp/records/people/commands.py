@@ -236,10 +236,8 @@ def _take_away(row: Person, organisation: UUID, on: date) -> int:
     Gives how many ended, compartments not counted: the number stands on the trail and would tell that there are some.
     """
     _end(Inside.objects.unscoped(_WHY).filter(person=row), on)
-    ended = sum(
-        _end(m.objects.unscoped(_WHY).filter(person=row, organisation=organisation), on) for m in (Membership, RoleHeld)
-    )
-    return ended
+    held = [model.objects.unscoped(_WHY).filter(person=row, organisation=organisation) for model in (Membership, RoleHeld)]
+    return sum(_end(rows, on) for rows in held)
 
 
 # Roles
