@@ -112,6 +112,12 @@ def test_a_deployment_s_database_is_named_by_an_address(production: dict[str, st
     assert database["OPTIONS"] == {"connect_timeout": 10, "sslmode": "require"}
 
 
+def test_every_setting_has_its_place_in_the_docs() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| VKPP_")]
+    assert rows == [f"| {name} | {words} |" for name, words in NAMES.items()]
+
+
 def test_production_is_strict(production: dict[str, str]) -> None:
     built = build(production)
     assert built["PASSWORD_HASHERS"][0].endswith("ScryptPasswordHasher")

@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.test import override_settings
 
 from tests.records.nation import AT, DAY, Nation, found_nation, viewer
@@ -23,13 +23,13 @@ from vkpp.ops import jobs as ops
 from vkpp.records.ground.problems import WriteOutsideCommand
 from vkpp.records.ground.viewer import Viewer, system
 from vkpp.records.people import commands as people
-from vkpp.records.people.models import Organisation, RoleHeld
+from vkpp.records.people.models import Organisation, Person, RoleHeld
 from vkpp.records.trail import commands as trail_commands
 from vkpp.records.trail import queries as trail
 from vkpp.records.trail.commands import Done, command
 from vkpp.records.work import commands as work
 from vkpp.records.work import queries, rules
-from vkpp.records.work.models import Task
+from vkpp.records.work.models import Letter, Task
 
 BY = Viewer("system:test", DAY, permits=frozenset({("organisations.manage", None)}))
 ROOT = Path(__file__).resolve().parents[2]
@@ -201,6 +201,30 @@ def test_two_who_close_the_same_account_at_once_are_one_done_and_one_told(commit
     assert sorted(heard)[1] == "done" and "somebody may have acted before you" in sorted(heard)[0]
 
 
+def test_two_who_invite_the_same_address_at_once_make_one_account(committed: dict[str, str]) -> None:
+    nation = found_nation()
+    start, made, troubles = threading.Barrier(2), [], []
+
+    def act(by: UUID, organisation: UUID) -> None:
+        who = viewer(by)
+        start.wait()
+        try:
+            made.append(people.invite(by=who, at=AT, organisation=organisation, name="Ivo", email="ivo@example.invalid"))
+        except Exception as problem:  # noqa: BLE001
+            troubles.append(problem)
+        finally:
+            connections.close_all()
+
+    threads = [
+        threading.Thread(target=act, args=pair) for pair in ((nation.east, nation.eastmere), (nation.west, nation.westholt))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert troubles == [] and len(made) == 2 and made[0] == made[1]
+
+
 @pytest.mark.slow
 def test_several_workers_do_each_task_exactly_once(committed: dict[str, str]) -> None:
     codes = [f"code-{number:03d}" for number in range(60)]
@@ -279,6 +303,29 @@ def test_a_letter_to_somebody_who_left_is_not_sent(nation: Nation, tmp_path: Pat
     with override_settings(EMAIL_BACKEND="vkpp.ops.settings.mail_folder.Backend", EMAIL_FILE_PATH=str(tmp_path)):
         work.work_once(jobs=ops.jobs(), worker="w", now=lambda: AT)
     assert list(tmp_path.iterdir()) == [] and [row[1] for row in tasks()] == ["done"]
+
+
+def test_an_invitation_and_its_letter_go_together(nation: Nation) -> None:
+    person = work.invite(by=viewer(nation.east), at=AT, organisation=nation.eastmere, name="Ivo", email="ivo@example.invalid")
+    assert Letter.objects.unscoped("test").get().to_id == person and [row[1] for row in tasks()] == ["waiting"]
+    entries = trail.history(viewer=viewer(nation.chief), of=Person, key=person)
+    assert [line.act for line in entries] == ["people.invite", "work.invite"]
+
+
+def test_a_worker_outlives_a_database_that_goes_away(nation: Nation, monkeypatch: pytest.MonkeyPatch) -> None:
+    asks(by=BY, at=AT, name="test.job", abouts=["1"])
+    heard: list[str] = []
+    troubles = [OperationalError("the server is gone"), OperationalError("still"), None]
+
+    def first_gone(at: datetime) -> None:
+        if trouble := troubles.pop(0):
+            raise trouble
+
+    monkeypatch.setattr(ops, "ask_daily", first_gone)
+    monkeypatch.setattr(ops, "close_old_connections", lambda: None)
+    monkeypatch.setattr(ops, "_IDLE_SECONDS", 0)
+    ops.run_until(lambda: not troubles, worker="w", known={"test.job": work.Job(lambda about, at: heard.append(about))})
+    assert heard == ["1"]
 
 
 def test_every_template_names_its_app_and_nobody() -> None:

@@ -1,4 +1,7 @@
-"""What changes people: joiners, movers, leavers, roles, compartments, organisations, the yearly review."""
+"""What changes people: joiners, movers, leavers, roles, compartments, organisations, the yearly review.
+
+Locks are taken in one order, so that two commands never wait for each other: review, line; compartment; person; nothing after.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
 from vkpp.basics.identifiers import fold
 from vkpp.basics.problems import UsageProblem
@@ -46,7 +50,16 @@ def _about(row: Any) -> str:
 
 def _locked(model: type[Any], key: UUID) -> Any:
     """The row, locked to the end of the transaction. Raises NotThere when there is none."""
-    row = model.objects.unscoped(_WHY).select_for_update().filter(pk=key).first()
+    return _first(model.objects.unscoped(_WHY).select_for_update(no_key=True).filter(pk=key))
+
+
+def _read(model: type[Any], key: UUID) -> Any:
+    """The row as it stands, not locked. Raises NotThere when there is none."""
+    return _first(model.objects.unscoped(_WHY).filter(pk=key))
+
+
+def _first(rows: Any) -> Any:
+    row = rows.first()
     if row is None:
         raise NotThere
     return row
@@ -112,7 +125,7 @@ def found_organisation(
 def tie_organisations(*, by: Viewer, at: datetime, organisation: UUID, kind: str, other: UUID, valid_from: date) -> Done[UUID]:
     """Record a region, a host or a merger from a day on. An earlier one of the kind ends; a merger ends the organisation."""
     rules.demand(by, "organisations.manage")
-    first, second = _locked(Organisation, organisation), _locked(Organisation, other)
+    first, second = _locked(Organisation, organisation), _read(Organisation, other)
     if first.pk == second.pk:
         raise Refused("An organisation can not be tied to itself.")
     earlier = Tie.objects.unscoped(_WHY).filter(organisation=first, kind=kind, ended_on__isnull=True).first()
@@ -140,17 +153,32 @@ def invite(
 
     Whether the address already had an account elsewhere is not told: it would be an answer about somebody else's staff.
     """
-    where = _locked(Organisation, organisation)
+    where = _read(Organisation, organisation)
     rules.demand(by, "people.manage", where.pk)
     address = email.strip().lower()
     if not name.strip() or "@" not in address:
         raise UsageProblem("An invitation needs a name and a mail address.")
-    row = Person.objects.unscoped(_WHY).select_for_update().filter(email=address).first()
-    if row is None:
-        row = _new_person(name, address, at)
+    row = _known(address) or _new_or_known(name, address, at)
     rules.demand_not_oneself(by, row.pk)
     _join(row, where, roles, by, _day(at))
     return Done(_about(row), row.pk, {"organisation": str(where.pk), "roles": list(roles)})
+
+
+def _known(address: str) -> Person | None:
+    found: Person | None = Person.objects.unscoped(_WHY).select_for_update(no_key=True).filter(email=address).first()
+    return found
+
+
+def _new_or_known(name: str, address: str, at: datetime) -> Person:
+    """A new account, or the one that somebody else's invitation made for the address at this very moment."""
+    try:
+        with transaction.atomic():
+            return _new_person(name, address, at)
+    except IntegrityError:
+        found = _known(address)
+        if found is None:
+            raise
+        return found
 
 
 def _join(person: Person, where: Organisation, roles: Sequence[str], by: Viewer, on: date) -> None:
@@ -210,7 +238,7 @@ def move(*, by: Viewer, at: datetime, person: UUID, origin: UUID, target: UUID) 
     if origin not in _places(person, _day(at)):
         raise NotThere
     ended = _take_away(row, origin, _day(at))
-    _join(row, _locked(Organisation, target), ("member",), by, _day(at))
+    _join(row, _read(Organisation, target), ("member",), by, _day(at))
     return Done(_about(row), None, {"from": str(origin), "to": str(target), "ended": ended})
 
 
@@ -250,14 +278,14 @@ def give_role(*, by: Viewer, at: datetime, person: UUID, organisation: UUID, rol
     rules.demand(by, "people.manage", organisation)
     if row.state == LEFT or organisation not in _places(person, _day(at)):
         raise Refused("Roles are held by members of the organisation only.", next_step="invite them there first")
-    _give(row, _locked(Organisation, organisation), role, by, _day(at))
+    _give(row, _read(Organisation, organisation), role, by, _day(at))
     return Done(_about(row), None, {"organisation": str(organisation), "role": role})
 
 
 @command("people.role.withdraw")
 def withdraw_role(*, by: Viewer, at: datetime, held: UUID) -> Done[None]:
     """Take a role away; it counts no longer from this moment."""
-    row = _locked(RoleHeld, held)
+    row = _read(RoleHeld, held)
     person = _managed(by, row.person_id, _day(at))
     rules.demand(by, "people.manage", row.organisation_id)
     _end(RoleHeld.objects.unscoped(_WHY).filter(pk=row.pk), _day(at))
@@ -341,8 +369,8 @@ def open_review(*, by: Viewer, at: datetime, organisation: UUID, year: int, due_
 @command("people.review.decide")
 def decide(*, by: Viewer, at: datetime, line: UUID, keep: bool) -> Done[None]:
     """Confirm a role or mark it to be taken away. Nobody decides on themselves."""
+    review = _reviewable(by, _read(ReviewLine, line).review_id, "decide")
     row = _locked(ReviewLine, line)
-    review = _reviewable(by, row.review_id, "decide")
     rules.demand_not_oneself(by, row.person_id)
     row.decision, row.decided_by_id = "keep" if keep else "remove", UUID(by.id)
     row.save()

@@ -15,6 +15,7 @@ from django.db.models import F
 
 from vkpp.records.ground.scope import machinery, require_command
 from vkpp.records.ground.viewer import Viewer
+from vkpp.records.people import commands as people
 from vkpp.records.trail.commands import Done, command
 from vkpp.records.trail.rules import canonical_facts, reference
 from vkpp.records.work import rules
@@ -84,6 +85,16 @@ def ask_letter(*, to: UUID, template: str, facts: Mapping[str, object], at: date
     letter.save()
     ask(SEND_LETTER, str(letter.pk), at=at)
     return letter.pk
+
+
+@command("work.invite")
+def invite(
+    *, by: Viewer, at: datetime, organisation: UUID, name: str, email: str, roles: Sequence[str] = ("member",)
+) -> Done[UUID]:
+    """people.invite and its letter, together or not at all. Gives the person's id."""
+    person = people.invite(by=by, at=at, organisation=organisation, name=name, email=email, roles=roles)
+    letter = ask_letter(to=person, template="people.invited", facts={}, at=at)
+    return Done(reference("people.person", person), person, {"letter": str(letter)})
 
 
 def work_once(*, jobs: Mapping[str, Job], worker: str, now: Callable[[], datetime]) -> bool:
