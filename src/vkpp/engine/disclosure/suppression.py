@@ -94,7 +94,7 @@ def _safe(instance: Instance, start: Flags) -> tuple[Flags, Witnesses]:
         _among_themselves(instance, witnesses, hidden)
     cannot: list[int] = []
     for k, target in enumerate(witnesses.targets):
-        if k in witnesses.moves:
+        if witnesses.met[k]:
             continue
         cheapest.price(np.where(hidden, 0.0, cost))
         moves = cheapest.way(target.cell, target.sign, target.least, target.still)
@@ -116,7 +116,7 @@ def _among_themselves(instance: Instance, witnesses: Witnesses, hidden: Flags) -
     for _ in range(BATCHES):
         waiting = [t for k in witnesses.unmet() if (t := witnesses.targets[k]).still is None]
         weights = {t.cell: t.sign * float(rng.uniform(0.5, 1.5)) for t in waiting if rng.random() < 0.5}
-        if len(witnesses.learn(reach.along(weights))) * FEW < len(waiting):
+        if witnesses.learn(reach.along(weights)) * FEW < len(waiting):
             return
 
 
@@ -141,8 +141,10 @@ def _closed_in(instance: Instance, thinning: Thinning, effort: Effort) -> tuple[
         share, value = master.choice(effort.nodes)
         bound = max(bound, _bound(instance, value))
         choice = ((share > 0.5) & ~instance.fixed) | instance.primary
-        candidate = _thinned(instance, choice, effort).hidden
-        best = candidate if _loss(instance, candidate) < _loss(instance, best) - ENOUGH else best
+        trial = _thinned(instance, choice, effort)
+        best = trial.hidden if _loss(instance, trial.hidden) < _loss(instance, best) - ENOUGH else best
+        for cut in trial.cuts:  # what failed near a good choice holds everywhere
+            master.add(cut)
         if not _cut_off(master, separation, np.round(share)):
             break
     return best, bound, separation.programs

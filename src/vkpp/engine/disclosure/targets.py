@@ -66,11 +66,15 @@ class Witnesses:
         self.sign = np.array([t.sign for t in self.targets], dtype=float)
         self.least = np.array([t.least for t in self.targets])
         self.still = np.array([-1 if t.still is None else t.still for t in self.targets], dtype=int)
-        self.moves: dict[int, NDArray[np.intp]] = {}  # target -> the cells that its witness moves
-        self.users: list[set[int]] = [set() for _ in range(instance.size)]
+        self.met = np.zeros(len(self.targets), dtype=bool)
+        self.moves = np.zeros((len(self.targets), instance.size), dtype=bool)  # the cells that a target's witness moves
 
     def unmet(self) -> list[int]:
-        return [k for k in range(len(self.targets)) if k not in self.moves]
+        return np.flatnonzero(~self.met).tolist()
+
+    def users(self, cell: int) -> NDArray[np.intp]:
+        """The targets whose witness moves this cell."""
+        return np.flatnonzero(self.moves[:, cell])
 
     def met_by(self, moves: Floats) -> NDArray[np.intp]:
         """The targets that these moves meet."""
@@ -78,17 +82,10 @@ class Witnesses:
         stands = (self.still < 0) | (np.abs(moves[self.still]) <= MOVED)
         return np.flatnonzero(far & stands)
 
-    def learn(self, moves: Floats, anew: set[int] | None = None) -> list[int]:
-        """Use these moves for each target without a witness, or for those of `anew`; returns which they served."""
-        moved = np.flatnonzero(np.abs(moves) > MOVED)
-        served = [k for k in self.met_by(moves).tolist() if (k in anew if anew is not None else k not in self.moves)]
-        for k in served:
-            self.use(k, moved)
-        return served
-
-    def use(self, k: int, moved: NDArray[np.intp]) -> None:
-        for cell in self.moves.get(k, np.empty(0, dtype=int)).tolist():
-            self.users[cell].discard(k)
-        self.moves[k] = moved
-        for cell in moved.tolist():
-            self.users[cell].add(k)
+    def learn(self, moves: Floats) -> int:
+        """Use these moves for each target that has no witness yet; returns how many they serve."""
+        met = self.met_by(moves)
+        served = met[~self.met[met]]
+        self.met[served] = True
+        self.moves[served] = np.abs(moves) > MOVED
+        return len(served)

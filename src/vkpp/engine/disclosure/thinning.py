@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vkpp.engine.disclosure.flows import Cheapest, Reach
-from vkpp.engine.disclosure.instance import Flags, Instance
+from vkpp.engine.disclosure.flows import MOVED, Reach
+from vkpp.engine.disclosure.instance import Flags, Floats, Instance
 from vkpp.engine.disclosure.targets import ENOUGH, Cut, Witnesses, cut_from
-
-LIGHT = 1e-3  # the price of moving a primary cell, which is hidden anyhow
 
 
 class Thinning:
@@ -18,8 +16,6 @@ class Thinning:
 
     def __init__(self, instance: Instance, hidden: Flags, witnesses: Witnesses) -> None:
         self.instance, self.hidden, self.witnesses = instance, hidden.copy(), witnesses
-        self.cheapest = Cheapest(instance, hidden)
-        self.cheapest.price(np.where(instance.primary, LIGHT, instance.weight + LIGHT))
         self.reach = Reach(instance, hidden)
         self.reach.open(hidden)
         self.cuts: list[Cut] = []
@@ -37,37 +33,37 @@ class Thinning:
         if self.needed(cell):
             return False
         self._shut(cell, True)
-        old = {k: self.witnesses.moves[k] for k in self.witnesses.users[cell]}
-        waiting = set(old)
+        waiting = set(self.witnesses.users(cell).tolist())
+        instead: list[tuple[list[int], Flags]] = []
         while waiting:
-            k = min(waiting)
-            target = self.witnesses.targets[k]
-            moves = self.cheapest.way(target.cell, target.sign, target.least, target.still)
-            self.programs += 1
+            moves = self._moves(min(waiting))
             if moves is None:
-                self._prove(k)
-                for j, moved in old.items():
-                    self.witnesses.use(j, moved)
                 self._shut(cell, False)
                 return False
-            waiting.difference_update(self.witnesses.learn(moves, anew=waiting))
-            waiting.discard(k)
+            served = waiting.intersection(self.witnesses.met_by(moves).tolist()) | {min(waiting)}
+            instead.append((sorted(served), np.abs(moves) > MOVED))
+            waiting -= served
+        for served_now, moved in instead:
+            self.witnesses.moves[served_now] = moved
         return True
 
-    def _shut(self, cell: int, yes: bool) -> None:
-        self.hidden[cell] = not yes
-        self.cheapest.shut(cell, yes)
-        self.reach.open_one(cell, 0.0 if yes else 1.0)
-
-    def _prove(self, k: int) -> None:
+    def _moves(self, k: int) -> Floats | None:
+        """Moves of the hidden cells that meet this target; None, and a cut, where there are none."""
         target = self.witnesses.targets[k]
-        length, _, reduced = self.reach.furthest(target.cell, target.sign, target.still)
+        length, moves, reduced = self.reach.furthest(target.cell, target.sign, target.still)
         self.programs += 1
-        cut = cut_from(self.instance, target, reduced) if length < target.least - ENOUGH else None
+        if length >= target.least - ENOUGH:
+            return moves * min(1.0, target.least / length)
+        cut = cut_from(self.instance, target, reduced)
         if cut is not None:
             for cell in cut.cells.tolist():
                 self.using.setdefault(cell, []).append(len(self.cuts))
             self.cuts.append(cut)
+        return None
+
+    def _shut(self, cell: int, yes: bool) -> None:
+        self.hidden[cell] = not yes
+        self.reach.open_one(cell, 0.0 if yes else 1.0)
 
     def thin(self, order: Sequence[int], programs: int) -> Flags:
         """What stays hidden after each of these cells in turn was printed where that is safe.
