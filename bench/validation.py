@@ -27,7 +27,7 @@ def measured(command: list[str]) -> dict[str, Any]:
     """Run a child; its CPU seconds, wall seconds and peak memory, and the JSON of its last line."""
     read, write = os.pipe()
     with os.fdopen(read) as output:
-        process = subprocess.Popen(command, stdout=write, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        process = subprocess.Popen(command, stdout=write, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/src"})
         os.close(write)
         said = output.read().strip().splitlines()
         _, status, usage = os.wait4(process.pid, 0)
