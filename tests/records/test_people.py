@@ -71,6 +71,12 @@ def test_roles_reach_their_own_place_their_ties_or_everywhere(nation: Nation) ->
     assert reach(nation.chief) is None
 
 
+def test_a_role_counts_only_while_its_holder_is_a_member_there(nation: Nation) -> None:
+    with machinery("the test plants a role without its membership"):
+        RoleHeld(person_id=nation.analyst, organisation_id=nation.westholt, role="access_manager", valid_from=DAY).save()
+    assert viewer(nation.analyst).permits == {("people.see", nation.eastmere)}
+
+
 # Joiners
 
 
@@ -451,7 +457,7 @@ def test_no_name_and_no_address_is_on_the_trail(nation: Nation) -> None:
 
     text = "".join(f"{e.who} {e.about} {e.facts}" for e in Entry.objects.all()).lower()
     assert len(text) > 2000
-    assert not any(word in text for word in ("ada", "élodie", "lodie", "chief", "@", "zephyrine", "quokka", "di east"))
+    assert not any(word in text for word in ("élodie", "lodie", "chief", "@", "zephyrine", "quokka", "di east"))
     assert trail.verify().faults == ()
     assert Inside.objects.unscoped("test").count() == 2
     assert str(_person(nation.analyst)) == str(nation.analyst)

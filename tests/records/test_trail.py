@@ -161,6 +161,12 @@ def test_the_trail_takes_no_words(fact: object) -> None:
         rules.canonical_facts({"fact": fact})
 
 
+@pytest.mark.parametrize("about", ["", "Ada Lovelace", "people.person/Ada Lovelace"])
+def test_an_entry_is_about_a_reference_and_not_about_words(about: str) -> None:
+    with pytest.raises(ValueError, match="an entry needs"), transaction.atomic():
+        commands.opened(by=BY, at=AT, about=about)
+
+
 def test_an_instant_must_be_in_utc() -> None:
     for at in (datetime(2026, 1, 1), datetime(2026, 7, 1, tzinfo=timezone(timedelta(hours=1)))):
         with pytest.raises(ValueError, match="UTC"), transaction.atomic():

@@ -21,6 +21,7 @@ from django.test import override_settings
 from tests.records.nation import AT, DAY, Nation, found_nation, viewer
 from vkpp.ops import jobs as ops
 from vkpp.records.ground.problems import WriteOutsideCommand
+from vkpp.records.ground.scope import Scoped
 from vkpp.records.ground.viewer import Viewer, system
 from vkpp.records.people import commands as people
 from vkpp.records.people.models import Organisation, Person, RoleHeld
@@ -124,6 +125,26 @@ def test_a_worker_that_overran_its_lease_drops_what_it_prepared() -> None:
 
     once(slow)
     assert effects == ["the second's"] and tasks() == [("acorn", "done", 2, "")]
+
+
+@pytest.mark.usefixtures("records")
+def test_two_claims_that_saw_the_same_task_are_one_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other worker's claim comes between this one's look and its swap, which no crowd of processes can promise to hit."""
+    asks(by=BY, at=AT, name="test.job", abouts=["1"])
+    swap, claims = Scoped.update, []
+
+    def claim(worker: str) -> None:
+        leases = {"test.job": timedelta(minutes=1)}
+        claims.append((worker, work.claim(names=leases, leases=leases, worker=worker, at=AT)))
+
+    def overtaken(self: Scoped, **values: object) -> int:
+        monkeypatch.setattr(Scoped, "update", swap)
+        claim("second")
+        return swap(self, **values)
+
+    monkeypatch.setattr(Scoped, "update", overtaken)
+    claim("first")
+    assert [(worker, found is not None) for worker, found in claims] == [("second", True), ("first", False)]
 
 
 @pytest.mark.usefixtures("records")
