@@ -14,7 +14,7 @@ from tests.disclosure.editions import dimension, rule, table
 from vkpp.basics.problems import RefusedByRule
 from vkpp.engine.disclosure import protect
 from vkpp.engine.disclosure.attack import audit_tables
-from vkpp.engine.disclosure.attacker import Knowledge, Part, Undecided, ranges
+from vkpp.engine.disclosure.attacker import Knowledge, Near, Part, Undecided, ranges
 from vkpp.engine.disclosure.audit import Doubt, audit
 from vkpp.engine.disclosure.instance import instance_of
 from vkpp.engine.disclosure.suppression import CannotProtect, Effort, suppress
@@ -184,3 +184,15 @@ def test_the_same_input_gives_the_same_pattern():
     first, second = suppress(instance), suppress(instance)
     assert first.hidden.tolist() == second.hidden.tolist()
     assert (first.lost, first.bound, first.gap) == (second.lost, second.bound, 0.0)
+
+
+def test_a_table_near_the_truth_moves_what_is_pushed_and_little_else():
+    knowledge = Knowledge()
+    a, b, c, d = (knowledge.unknown(0, 100) for _ in range(4))
+    for pair, total in (((a, b), 5), ((c, d), 9), ((a, c), 4), ((b, d), 10)):
+        knowledge.state(dict.fromkeys(pair, 1.0), total, total)
+    [part] = knowledge.parts()
+    near = Near(part, np.array([1.0, 4.0, 3.0, 6.0]))
+    assert near.table({0: 1}).tolist() == [2, 3, 2, 7]
+    assert near.table({0: -1}).tolist() == [0, 5, 4, 5]
+    assert near.table({1: -1, 2: -1}).tolist() == [2, 3, 2, 7]

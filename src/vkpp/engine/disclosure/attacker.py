@@ -71,6 +71,13 @@ class Knowledge:
         return [Part(self, members, said.get(g, [])) for g, members in groups.items()]
 
 
+def _quiet() -> _Highs:
+    solver = _Highs()
+    for option, value in (("output_flag", False), ("threads", 1)):
+        solver.setOptionValue(option, value)
+    return solver
+
+
 class Part:
     """One group of unknowns as a linear or whole-number program."""
 
@@ -102,9 +109,9 @@ class Part:
         lp.row_lower_, lp.row_upper_ = np.array(lows), np.array(highs)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = np.array(starts), np.array(index), np.array(data)
-        self.solver = _Highs()
-        for option, value in (("output_flag", False), ("threads", 1), ("mip_max_nodes", 100_000)):
-            self.solver.setOptionValue(option, value)
+        self.statements = sparse.csr_matrix((data, index, starts), shape=(len(statements), len(self.members)))
+        self.least, self.most = np.array(lows), np.array(highs)
+        self.solver = _quiet()
         if self.solver.passModel(lp) == highspy.HighsStatus.kError:
             raise Undecided("the solver refused the model")
 
@@ -115,6 +122,7 @@ class Part:
         """
         self._whole(whole)
         self.solver.setOptionValue("mip_rel_gap", 1e6 if any_will_do else 0.0)
+        self.solver.setOptionValue("mip_max_nodes", 50 if any_will_do else 100_000)
         size = len(self.members)
         cost = np.zeros(size)
         for member, weight in weights.items():
@@ -154,6 +162,44 @@ class Part:
             n = len(self.members)
             self.solver.changeColsIntegrality(n, np.arange(n, dtype=np.int32), np.full(n, kind.value, dtype=np.uint8))
             self.is_whole = whole
+
+
+class Near:
+    """Possible tables near a given one: chosen unknowns move by one, and as little else as can be; they are mostly whole."""
+
+    PUSH = 1000.0  # what a chosen move is worth, in moves of others
+
+    def __init__(self, part: Part, start: Vector) -> None:
+        self.start, self.size = start, len(start)
+        self.up, self.down = part.high - start, start - part.low
+        here = part.statements @ start
+        rows = sparse.hstack([part.statements, -part.statements], format="csr")
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = 2 * self.size, rows.shape[0]
+        lp.col_cost_, lp.col_lower_ = np.ones(2 * self.size), np.zeros(2 * self.size)
+        lp.col_upper_ = np.concatenate([self.up, self.down])
+        lp.row_lower_, lp.row_upper_ = part.least - here, part.most - here
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
+        self.solver = _quiet()
+        if self.solver.passModel(lp) == highspy.HighsStatus.kError:
+            raise Undecided("the solver refused the model")
+
+    def table(self, pushed: Mapping[int, int]) -> Vector | None:
+        """A possible whole table in which these places of the part move by one where they can; None if it is not whole."""
+        cost, most = np.ones(2 * self.size), np.concatenate([self.up, self.down])
+        for k, side in pushed.items():
+            column, back = (k, k + self.size) if side > 0 else (k + self.size, k)
+            cost[column], most[column], most[back] = -self.PUSH, min(1.0, most[column]), 0.0
+        every = np.arange(2 * self.size, dtype=np.int32)
+        self.solver.changeColsCost(2 * self.size, every, cost)
+        self.solver.changeColsBounds(2 * self.size, every, np.zeros(2 * self.size), most)
+        self.solver.run()
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        moves = np.asarray(self.solver.getSolution().col_value)
+        found: Vector = self.start + moves[: self.size] - moves[self.size :]
+        return np.round(found) if is_whole(found) else None
 
 
 def is_whole(values: Vector) -> bool:

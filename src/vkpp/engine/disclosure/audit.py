@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vkpp.engine.disclosure.attacker import NEAR, Part, Undecided, Vector, is_whole
+from vkpp.engine.disclosure.attacker import NEAR, Near, Part, Undecided, Vector, is_whole
 from vkpp.engine.disclosure.picture import Picture, Place, Truth, picture_of
-from vkpp.engine.shapes.protected import ProtectedTable
+from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure
+from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
 ROUNDS = 60  # random objectives a group before exact programs take over
-HALVES = 40  # tables that hold a random half of the lone persons' numbers, before each is attacked by itself
+SCATTERED = 25  # numbers that move in one table
 SEED = 20_240_131
 
 
@@ -235,20 +236,29 @@ def _lone(state: _State) -> list[Leak]:
     alone = [m for m in state.mine if state.doubts[m].alone]
     if not alone or len(state.mine) < 2:
         return []
-    rng = np.random.default_rng(SEED)
-    for _ in range(HALVES):  # hold a random half of them at their own value: what moves is unknown to all of that half
-        if not _unseen(state, alone).any():
-            return []
-        _witness_around(state, [m for m in alone if rng.random() < 0.5], rng)
+    _spread(state, alone)
     unseen = _unseen(state, alone)
     leaks: list[Leak] = []
     for row in np.flatnonzero(unseen.any(axis=1)).tolist():
         knower = alone[row]
         state.part.fix(knower, float(state.true[state.part.at[knower]]))
-        suspects = [state.mine[column] for column in np.flatnonzero(unseen[row]).tolist()]
-        leaks += [leak for m in suspects if (leak := _known_to(state, knower, m))]
+        leaks += [leak for k in np.flatnonzero(unseen[row]) if (leak := _known_to(state, knower, state.mine[int(k)]))]
         state.part.free(knower)
     return leaks
+
+
+def _spread(state: _State, alone: Sequence[int]) -> None:
+    """Tables near the truth in which a few scattered numbers move: most lone persons stand still, and much is cleared."""
+    if np.isnan(state.true).any():
+        return  # unknowns beside the printed ones: every pair is attacked by itself
+    near, rng = Near(state.part, state.true), np.random.default_rng(SEED)
+    for size, side in ((SCATTERED, 1), (SCATTERED, -1), (3, 1), (1, 1), (1, -1)):
+        columns = [state.part.at[state.mine[k]] for k in np.flatnonzero(_unseen(state, alone).any(axis=0)).tolist()]
+        order = rng.permutation(columns).tolist()
+        for start in range(0, len(order), size):
+            table = near.table(dict.fromkeys(order[start : start + size], side))
+            if table is not None:
+                state.tables.append(table)
 
 
 def _unseen(state: _State, alone: Sequence[int]) -> NDArray[np.bool_]:
@@ -260,22 +270,6 @@ def _unseen(state: _State, alone: Sequence[int]) -> NDArray[np.bool_]:
     same = np.array(rows)[:, None] == np.array(columns)[None, :]
     unseen: NDArray[np.bool_] = ~seen & ~same
     return unseen
-
-
-def _witness_around(state: _State, standing: Sequence[int], rng: np.random.Generator) -> None:
-    for m in standing:
-        state.part.fix(m, float(state.true[state.part.at[m]]))
-    try:
-        weights = {m: float(rng.normal()) for m in state.mine}
-        table = state.part.extreme(weights)
-        if not is_whole(table):
-            table = state.part.extreme(weights, whole=True, any_will_do=True)
-        state.tables.append(np.round(table))
-    except Undecided:
-        pass  # what is not seen to be safe is attacked one by one below
-    finally:
-        for m in standing:
-            state.part.free(m)
 
 
 def _known_to(state: _State, knower: int, member: int) -> Leak | None:
@@ -291,3 +285,28 @@ def _known_to(state: _State, knower: int, member: int) -> Leak | None:
         how = f"could not be shown to be safe ({undecided}) from the one person counted in"
     place, theirs = state.picture.places[member][0], state.picture.places[knower][0]
     return Leak(place, f"{state.picture.words(place)} is hidden but {how} {state.picture.words(theirs)}.", theirs)
+
+
+def worked_example() -> dict[str, object]:
+    """A row of two counts with its total, one count hidden: the audit names it, and the printed numbers that give it back."""
+    codes = {TOTAL: "All", "kent": "Kent", "essex": "Essex"}
+    values = {TOTAL: 23, "kent": 3, "essex": 20}
+    table = ProtectedTable(
+        name="force",
+        title="Crimes by force",
+        subtitle="2024",
+        dimensions=(Dimension("force_id", "Force", codes),),
+        measures=(Measure("crimes", "Crimes", "count"),),
+        cells=tuple(
+            ProtectedCell((code,), "crimes", None if code == "kent" else value, "[c]" if code == "kent" else None)
+            for code, value in values.items()
+        ),
+        rule="small",
+        audit="",
+    )
+    truth: dict[Place, float] = {(0, (code,), "crimes"): float(value) for code, value in values.items()}
+    answer = audit([table], truth, {(0, ("kent",), "crimes"): Doubt(3, 1, 1)})
+    return {
+        "printed": {code: "[c]" if code == "kent" else value for code, value in values.items()},
+        "answer": answer.sentence(),
+    }

@@ -36,7 +36,7 @@ class CannotProtect(Exception):
 class Effort:
     """How much work to spend, in counts. The pattern is safe whatever the effort; more effort loses less."""
 
-    thinning: int = 4_000_000  # linear programs x hidden cells
+    thinning: int = 2_500_000_000  # linear programs x hidden cells squared
     cut_size: int = 120_000  # targets x cells up to which cuts are sought beyond those of thinning
     rounds: int = 60  # of fractional cuts
     exact_size: int = 40_000  # targets x cells up to which whole-number choices are sought
@@ -81,7 +81,7 @@ def _loss(instance: Instance, hidden: Flags) -> float:
 def _thinned(instance: Instance, start: Flags, effort: Effort) -> Thinning:
     hidden, witnesses = _safe(instance, start)
     thinning = Thinning(instance, hidden, witnesses)
-    thinning.thin(dearest_first(instance, hidden), effort.thinning // max(1, int(hidden.sum())))
+    thinning.thin(dearest_first(instance, hidden), effort.thinning // max(1, int(hidden.sum())) ** 2)
     return thinning
 
 
