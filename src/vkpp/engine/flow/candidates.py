@@ -57,7 +57,7 @@ def counts_file(counts: Mapping[str, int], mark: str) -> bytes:
     """The counts as CSV for a folder beside an edition: kinds and numbers, small ones as [c], no reference and no force."""
     lines = [mark] if mark else []
     lines += ["kind,candidates"]
-    lines += [f"{kind},{n if n == 0 or n >= SMALL else '[c]'}" for kind, n in counts.items()]
+    lines += [f"{kind},{n if n == 0 or n >= SMALL else '[c]'}" for kind, n in sorted(counts.items())]
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -29,6 +29,9 @@ EXAMPLES = (
 )
 
 
+INPUTS = 10  # as many are listed one by one
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="FOLDER", help="the edition")
     parser.add_argument("number", metavar="NUMBER-ID", help="the number's lasting name, as in numbers.csv")
@@ -54,7 +57,7 @@ def run(args: argparse.Namespace) -> ExitCode:
         return ExitCode.CLEAN
     for line in place.words():
         write(line + "\n")
-    for line in _of_inputs(manifest, frozen[1]):
+    for line in _of_inputs(manifest, frozen[1], place.keys.get("force_id", "")):
         write(line + "\n")
     if place.cell.symbol is not None:
         write(f"{place.cell.symbol}: {place.cell.explanation}\n")
@@ -91,10 +94,15 @@ def _about(manifest: Mapping[str, Any], row: Mapping[str, str]) -> Iterator[str]
         yield str(manifest["invented"])
 
 
-def _of_inputs(manifest: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
+def _of_inputs(manifest: Mapping[str, Any], said: Mapping[str, Any], force: str) -> Iterator[str]:
+    """The inputs; of very many, those of the number's own force, and how many there are."""
     origin = manifest["provenance"]
-    for name, sha256 in origin["inputs"].items():
+    inputs = origin["inputs"]
+    shown = inputs if len(inputs) <= INPUTS else {k: v for k, v in inputs.items() if force and k.startswith(f"{force} ")}
+    for name, sha256 in shown.items():
         yield f"Input: {name}, sha256 {sha256}"
+    if len(shown) < len(inputs):
+        yield f"Inputs: {len(inputs):,} accepted versions in all; manifest.json lists each with the hash of its receipt"
     ran = [check for check in said["checks"] if check["ran"]]
     findings = sum(check["findings"] for check in ran)
     asked = f"{origin['specification']} edition {origin['specification_edition']}"
