@@ -238,6 +238,8 @@ def _lone(state: _State) -> list[Leak]:
         return []
     _spread(state, alone)
     unseen = _unseen(state, alone)
+    for row, column in np.argwhere(unseen).tolist():
+        unseen[row, column] = not _same_person(state, alone[row], state.mine[column])
     leaks: list[Leak] = []
     for row in np.flatnonzero(unseen.any(axis=1)).tolist():
         knower = alone[row]
@@ -252,13 +254,43 @@ def _spread(state: _State, alone: Sequence[int]) -> None:
     if np.isnan(state.true).any():
         return  # unknowns beside the printed ones: every pair is attacked by itself
     near, rng = Near(state.part, state.true), np.random.default_rng(SEED)
-    for size, side in ((SCATTERED, 1), (SCATTERED, -1), (3, 1), (1, 1), (1, -1)):
+    for size, side in ((SCATTERED, 1), (SCATTERED, -1), (SCATTERED, 1), (1, 1)):
         columns = [state.part.at[state.mine[k]] for k in np.flatnonzero(_unseen(state, alone).any(axis=0)).tolist()]
         order = rng.permutation(columns).tolist()
         for start in range(0, len(order), size):
             table = near.table(dict.fromkeys(order[start : start + size], side))
             if table is not None:
                 state.tables.append(table)
+
+
+def _same_person(state: _State, knower: int, member: int) -> bool:
+    """Both counts are one, and the cell where their codes meet is one too: the knower is the person counted in both."""
+    if not (state.doubts[knower].alone and state.doubts[member].alone):
+        return False
+    for t, key, measure in state.picture.places[knower]:
+        for u, other, also in state.picture.places[member]:
+            if (t, measure) == (u, also):
+                meeting = state.picture.at.get((t, _meet(state.picture.tables[t].dimensions, key, other), measure))
+                if meeting is not None and state.picture.true[meeting] == 1:
+                    return True
+    return False
+
+
+def _meet(dimensions: Sequence[Dimension], key: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
+    """In each dimension the code that lies within the other; no code where neither does."""
+    met = []
+    for dimension, one, two in zip(dimensions, key, other, strict=True):
+        met.append(one if two in _above(dimension, one) else two if one in _above(dimension, two) else "")
+    return tuple(met)
+
+
+def _above(dimension: Dimension, code: str) -> set[str]:
+    """The code and all that it adds up to."""
+    found = {code, TOTAL}
+    while code in dimension.parents and dimension.parents[code] not in found:
+        code = dimension.parents[code]
+        found.add(code)
+    return found
 
 
 def _unseen(state: _State, alone: Sequence[int]) -> NDArray[np.bool_]:

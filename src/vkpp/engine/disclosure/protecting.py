@@ -64,6 +64,11 @@ def _by_threshold(
     upper = float(problem.upper.max(initial=1.0))
     shown: Flags = np.zeros(len(numbers.value), dtype=bool)
     pattern = _pattern(numbers, problem, rule, effort, cells)
+    for _ in range(ATTEMPTS if rule.secondary else 0):  # pairs that a glance at the sums shows, before the audit looks at all
+        if not (pairs := _in_twos(problem, pattern.hidden) - set(problem.lone)):
+            break
+        problem = dataclasses.replace(problem, lone=(*problem.lone, *sorted(pairs)))
+        pattern = _pattern(numbers, problem, rule, effort, cells, pattern.hidden)
     for _ in range(ATTEMPTS):
         hidden = pattern.hidden & ~shown
         tables = _tables(cells, numbers, hidden, rule, "")
@@ -77,7 +82,8 @@ def _by_threshold(
         shown |= _those(numbers, answer.determined)
         if lone:
             problem = dataclasses.replace(problem, lone=(*problem.lone, *sorted(lone)))
-            pattern, shown = _pattern(numbers, problem, rule, effort, cells), np.zeros_like(shown)
+            pattern = _pattern(numbers, problem, rule, effort, cells, pattern.hidden)
+            shown = np.zeros_like(shown)
     raise _refused(answer, cells)
 
 
@@ -103,12 +109,17 @@ def _doubt(problem: Instance, n: int) -> Doubt:
 
 
 def _pattern(
-    numbers: Numbers, problem: Instance, rule: DisclosureRule, effort: Effort | None, cells: Sequence[Cells]
+    numbers: Numbers,
+    problem: Instance,
+    rule: DisclosureRule,
+    effort: Effort | None,
+    cells: Sequence[Cells],
+    start: Flags | None = None,
 ) -> Suppression:
     if not rule.secondary:
         return Suppression(problem.primary.copy(), 0.0, 0.0, 0)
     try:
-        return suppress(problem, effort)
+        return suppress(problem, effort, start)
     except CannotProtect as cannot:
         names = [_place_words(cells, numbers.places[n][0]) for n in cannot.cells[:5]]
         raise RefusedByRule(
@@ -117,6 +128,23 @@ def _pattern(
             expected=f"the rule “{rule.title}” to hold",
             next_step="print fewer cuts, wider groups or longer periods",
         ) from cannot
+
+
+def _in_twos(problem: Instance, hidden: Flags) -> set[tuple[int, int]]:
+    """(number, knower) where a sum has two hidden numbers alone: the one person of a count of one knows the other."""
+    found: set[tuple[int, int]] = set()
+    relations = problem.relations
+    for row in range(relations.shape[0]):
+        here = slice(relations.indptr[row], relations.indptr[row + 1])
+        line, signs = relations.indices[here], relations.data[here]
+        inside = hidden[line]
+        if int(inside.sum()) == 2:
+            one, two = line[inside].tolist()
+            nested = signs[inside][0] != signs[inside][1] and problem.value[one] == problem.value[two] == 1
+            found |= {
+                (c, k) for c, k in ((one, two), (two, one)) if problem.value[k] == 1 and problem.primary[c] and not nested
+            }
+    return found
 
 
 def _place_words(cells: Sequence[Cells], place: Place) -> str:

@@ -60,13 +60,15 @@ class Suppression:
         return 0.0 if self.lost <= self.bound + ENOUGH else (self.lost - self.bound) / self.lost
 
 
-def suppress(instance: Instance, effort: Effort | None = None) -> Suppression:
+def suppress(instance: Instance, effort: Effort | None = None, start: Flags | None = None) -> Suppression:
     """A pattern in which every primary cell keeps its protection interval; CannotProtect when there is none.
+
+    `start` are cells that an earlier pattern hid: a good beginning when protection was added to a large table.
 
     Source: Fischetti and Salazar, Management Science 47 (2001); Kelly, Golden and Assad, Networks 22 (1992).
     """
     effort = effort or Effort()
-    thinning = _thinned(instance, instance.primary, effort)
+    thinning = _thinned(instance, instance.primary if start is None else start | instance.primary, effort)
     best, bound, programs = thinning.hidden, 0.0, thinning.programs
     if _loss(instance, best) > 0:
         best, bound, more = _closed_in(instance, thinning, effort)

@@ -1,0 +1,106 @@
+"""Mutation testing of the disclosure room: change one comparison, sum or number at a time and see whether a test notices.
+
+Run: python -m tools.mutate_disclosure [MODULE ...] [--limit N] [--seed S]. Works on a copy; prints what survived.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOM = Path("src/vkpp/engine/disclosure")
+MODULES = ("primary", "relations", "leaning", "protecting", "picture", "audit", "attacker", "attack", "overlaps", "given_back")
+COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+SUMS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
+WORDS = {ast.And: ast.Or, ast.Or: ast.And}
+
+
+def places(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+            yield node
+        elif isinstance(node, ast.BinOp) and type(node.op) in SUMS and not _is_annotation(node):
+            yield node
+        elif isinstance(node, ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+            yield node
+        elif isinstance(node, ast.Constant) and type(node.value) in (int, float, bool):
+            yield node
+
+
+def _is_annotation(node: ast.BinOp) -> bool:
+    """X | None in a signature is no sum."""
+    return isinstance(node.op, ast.BitOr) and any(
+        isinstance(s, ast.Constant) and s.value is None for s in (node.left, node.right)
+    )
+
+
+def mutated(source: str, which: int) -> tuple[str, str]:
+    """The source with one place changed, and the change in words."""
+    tree = ast.parse(source)
+    node = list(places(tree))[which]
+    before = ast.unparse(node)
+    if isinstance(node, ast.Compare):
+        node.ops[0] = COMPARISONS[type(node.ops[0])]()
+    elif isinstance(node, ast.BinOp):
+        node.op = SUMS[type(node.op)]()
+    elif isinstance(node, ast.BoolOp):
+        node.op = WORDS[type(node.op)]()
+    elif isinstance(node, ast.UnaryOp):
+        node.op = ast.UAdd()
+        node.operand = ast.Call(ast.Name("bool", ast.Load()), [node.operand], [])
+    elif isinstance(node, ast.Constant):
+        node.value = not node.value if isinstance(node.value, bool) else node.value + 1
+    ast.fix_missing_locations(tree)
+    line = getattr(node, "lineno", 0)
+    return ast.unparse(tree), f"line {line}: {before}  ->  {ast.unparse(node)}"
+
+
+def survives(copy: Path) -> bool:
+    command = [sys.executable, "-m", "pytest", "tests/disclosure", "-q", "-x", "-p", "no:cacheprovider", "-m", "not slow"]
+    environment = os.environ | {"PYTHONPATH": str(copy / "src"), "HYPOTHESIS_MAX_EXAMPLES": "10"}
+    try:
+        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("modules", nargs="*", default=list(MODULES))
+    parser.add_argument("--limit", type=int, default=40, help="mutants in all, drawn at random")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    sources = {name: (ROOM / f"{name}.py").read_text(encoding="utf-8") for name in args.modules}
+    every = [(name, k) for name, text in sources.items() for k in range(len(list(places(ast.parse(text)))))]
+    chosen = random.Random(args.seed).sample(every, min(args.limit, len(every)))
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for part in ("src", "tests", "pyproject.toml"):
+            (shutil.copytree if Path(part).is_dir() else shutil.copy)(part, copy / part)
+        if not survives(copy):
+            print("The tests fail before anything is changed.", file=sys.stderr)
+            return 1
+        alive = 0
+        for name, k in sorted(chosen):
+            text, words = mutated(sources[name], k)
+            target = copy / ROOM / f"{name}.py"
+            target.write_text(text, encoding="utf-8")
+            if survives(copy):
+                alive += 1
+                print(f"survived: {name} {words}", flush=True)
+            target.write_text(sources[name], encoding="utf-8")
+    print(f"{len(chosen)} mutants of {len(every)} places: {len(chosen) - alive} noticed, {alive} survived.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
