@@ -156,3 +156,13 @@ def test_sentences_that_hold_a_number() -> None:
     assert list(sentences_with(page, {"a.2"})) == ["Two is 2, and nothing else."]
     assert list(sentences_with(page, {"a.1"})) == ["One is 1.", "Of 1 it is said"]
     assert list(sentences_with(page, {"a.3"})) == []
+
+
+def test_a_headlines_figure_begins_its_sentence() -> None:
+    page = (
+        '<ul><li><span class="figure"><data data-number="a.1" value="35">35</data></span><p>crimes were recorded by '
+        '<a href="x"><data data-number="a.2" value="4">4</data></a> forces.</p><p class="small">Base: <data data-number="a.2" '
+        'value="4">4</data> forces.</p></li></ul>'
+    )
+    assert list(sentences_with(page, {"a.1"})) == ["35 crimes were recorded by 4 forces."]
+    assert list(sentences_with(page, {"a.2"})) == ["35 crimes were recorded by 4 forces.", "Base: 4 forces."]

@@ -69,9 +69,11 @@ def by(sending: Sending, tables: Mapping[str, Path], folder: Path, store: Store,
     if made.edition is None:
         return Change({}, (), "it could not be made again.")
     again = {number.id: number.symbol or number.machine for number in Numbers(made.edition)}
-    moved = dict(_moved(editions.numbers_of(folder), again))
+    published = editions.numbers_of(folder)
+    moved = dict(_moved(published, again))
     report = (folder / "report.html").read_text(encoding="utf-8")
-    return Change(moved, tuple(sentences_with(report, set(moved))))
+    worked_out = {name for name in published if name.startswith("derived.") and any(f".{m}." in f"{name}." for m in moved)}
+    return Change(moved, tuple(sentences_with(report, {*moved, *worked_out})))
 
 
 def _moved(was: Mapping[str, Mapping[str, str]], again: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -97,9 +99,15 @@ class _Texts(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in self.BLOCKS:
-            self.blocks.append([])
+            if self._figure_waits():
+                self.blocks[-1].append((" ", ""))  # a headline's figure is the beginning of its sentence
+            else:
+                self.blocks.append([])
             self.open.append(tag)
         self.number = dict(attrs).get("data-number") or self.number
+
+    def _figure_waits(self) -> bool:
+        return bool(self.open) and self.open[-1] == "li" and sum(bool(n) for _, n in self.blocks[-1]) == 1
 
     def handle_endtag(self, tag: str) -> None:
         if self.open and tag == self.open[-1]:
@@ -121,6 +129,11 @@ def sentences_with(html: str, numbers: set[str]) -> Iterator[str]:
         marked = "".join(f"\x02{text}\x03" if number in numbers else text for text, number in block)
         for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z\x02])", re.sub(r"\s+", " ", marked)):
             plain = sentence.replace("\x02", "").replace("\x03", "").strip()
-            if "\x02" in sentence and re.search(r"[A-Za-z]", plain) and plain not in seen:
+            if (
+                "\x02" in sentence
+                and not plain.startswith("How we know")
+                and re.search(r"[A-Za-z]", plain)
+                and plain not in seen
+            ):
                 seen.add(plain)
                 yield plain
