@@ -24,15 +24,21 @@ WORDS = {ast.And: ast.Or, ast.Or: ast.And}
 
 
 def places(tree: ast.AST) -> Iterator[ast.AST]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
-            yield node
-        elif isinstance(node, ast.BinOp) and type(node.op) in SUMS and not _is_annotation(node):
-            yield node
-        elif isinstance(node, ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
-            yield node
-        elif isinstance(node, ast.Constant) and type(node.value) in (int, float, bool):
-            yield node
+    return (node for node in ast.walk(tree) if _can_change(node))
+
+
+def _can_change(node: ast.AST) -> bool:
+    match node:
+        case ast.Compare():
+            return type(node.ops[0]) in COMPARISONS
+        case ast.BinOp():
+            return type(node.op) in SUMS and not _is_annotation(node)
+        case ast.UnaryOp():
+            return isinstance(node.op, ast.Not)
+        case ast.Constant():
+            return type(node.value) in (int, float, bool)
+        case _:
+            return isinstance(node, ast.BoolOp)
 
 
 def _is_annotation(node: ast.BinOp) -> bool:
@@ -81,7 +87,7 @@ def main() -> int:
     args = parser.parse_args()
     sources = {name: (ROOM / f"{name}.py").read_text(encoding="utf-8") for name in args.modules}
     every = [(name, k) for name, text in sources.items() for k in range(len(list(places(ast.parse(text)))))]
-    chosen = random.Random(args.seed).sample(every, min(args.limit, len(every)))
+    chosen = random.Random(args.seed).sample(every, min(args.limit, len(every)))  # noqa: S311 - a draw, not a secret
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         for part in ("src", "tests", "pyproject.toml"):

@@ -185,12 +185,14 @@ class Near:
         if self.solver.passModel(lp) == highspy.HighsStatus.kError:
             raise Undecided("the solver refused the model")
 
-    def table(self, pushed: Mapping[int, int]) -> Vector | None:
-        """A possible whole table in which these places of the part move by one where they can; None if it is not whole."""
+    def table(self, pushed: Mapping[int, int], still: int | None = None) -> Vector | None:
+        """A possible whole table in which these places of the part move by one where they can and `still` stands, or None."""
         cost, most = np.ones(2 * self.size), np.concatenate([self.up, self.down])
         for k, side in pushed.items():
             column, back = (k, k + self.size) if side > 0 else (k + self.size, k)
             cost[column], most[column], most[back] = -self.PUSH, min(1.0, most[column]), 0.0
+        if still is not None:
+            most[still] = most[still + self.size] = 0.0
         every = np.arange(2 * self.size, dtype=np.int32)
         self.solver.changeColsCost(2 * self.size, every, cost)
         self.solver.changeColsBounds(2 * self.size, every, np.zeros(2 * self.size), most)

@@ -236,7 +236,9 @@ def _lone(state: _State) -> list[Leak]:
     alone = [m for m in state.mine if state.doubts[m].alone]
     if not alone or len(state.mine) < 2:
         return []
-    _spread(state, alone)
+    near = None if np.isnan(state.true).any() else Near(state.part, state.true)  # with unknowns beside it: pair by pair
+    if near is not None:
+        _spread(state, near, alone)
     unseen = _unseen(state, alone)
     for row, column in np.argwhere(unseen).tolist():
         unseen[row, column] = not _same_person(state, alone[row], state.mine[column])
@@ -244,16 +246,14 @@ def _lone(state: _State) -> list[Leak]:
     for row in np.flatnonzero(unseen.any(axis=1)).tolist():
         knower = alone[row]
         state.part.fix(knower, float(state.true[state.part.at[knower]]))
-        leaks += [leak for k in np.flatnonzero(unseen[row]) if (leak := _known_to(state, knower, state.mine[int(k)]))]
+        leaks += [leak for k in np.flatnonzero(unseen[row]) if (leak := _known_to(state, near, knower, state.mine[int(k)]))]
         state.part.free(knower)
     return leaks
 
 
-def _spread(state: _State, alone: Sequence[int]) -> None:
+def _spread(state: _State, near: Near, alone: Sequence[int]) -> None:
     """Tables near the truth in which a few scattered numbers move: most lone persons stand still, and much is cleared."""
-    if np.isnan(state.true).any():
-        return  # unknowns beside the printed ones: every pair is attacked by itself
-    near, rng = Near(state.part, state.true), np.random.default_rng(SEED)
+    rng = np.random.default_rng(SEED)
     for size, side in ((SCATTERED, 1), (SCATTERED, -1), (SCATTERED, 1), (1, 1)):
         columns = [state.part.at[state.mine[k]] for k in np.flatnonzero(_unseen(state, alone).any(axis=0)).tolist()]
         order = rng.permutation(columns).tolist()
@@ -261,6 +261,11 @@ def _spread(state: _State, alone: Sequence[int]) -> None:
             table = near.table(dict.fromkeys(order[start : start + size], side))
             if table is not None:
                 state.tables.append(table)
+
+
+def _moves(state: _State, table: Vector | None, member: int) -> bool:
+    k = state.part.at[member]
+    return table is not None and bool(abs(table[k] - state.true[k]) > 0.5)
 
 
 def _same_person(state: _State, knower: int, member: int) -> bool:
@@ -304,7 +309,11 @@ def _unseen(state: _State, alone: Sequence[int]) -> NDArray[np.bool_]:
     return unseen
 
 
-def _known_to(state: _State, knower: int, member: int) -> Leak | None:
+def _known_to(state: _State, near: Near | None, knower: int, member: int) -> Leak | None:
+    """Whether the lone person of `knower` knows `member`: first a table near the truth, then exact programs."""
+    stands = state.part.at[knower]
+    if near is not None and any(_moves(state, near.table({state.part.at[member]: side}, stands), member) for side in (1, -1)):
+        return None
     k, how = state.part.at[member], "can be worked out by the one person counted in"
     try:
         for side in (1.0, -1.0):

@@ -36,7 +36,7 @@ class CannotProtect(Exception):
 class Effort:
     """How much work to spend, in counts. The pattern is safe whatever the effort; more effort loses less."""
 
-    thinning: int = 2_500_000_000  # linear programs x hidden cells squared
+    thinning: int = 1_000_000_000  # linear programs x hidden cells squared
     cut_size: int = 120_000  # targets x cells up to which cuts are sought beyond those of thinning
     rounds: int = 60  # of fractional cuts
     exact_size: int = 40_000  # targets x cells up to which whole-number choices are sought
