@@ -8,10 +8,14 @@ FROM (
     "t14"."_sheet",
     "t14"."ref",
     "t14"."age",
+    "t14"."from",
+    "t14"."recorded",
+    "t14"."force",
+    "t14"."place",
     CASE WHEN NOT (
       "t14"."ref~present"
     ) THEN 1 ELSE 0 END | CASE WHEN TRUE AND (
-      "t14"."_mark1" IS NOT NULL
+      NOT "t14"."_mark1" IS NULL
     ) THEN 2 ELSE 0 END | CASE WHEN NOT (
       "t14"."age~readable"
     ) THEN 4 ELSE 0 END | CASE
@@ -37,7 +41,7 @@ FROM (
           WHEN ARRAY_CONTAINS(CAST(['Avon & Somerset', 'avon'] AS TEXT[]), "t14"."force")
           THEN TRUE
           ELSE CASE
-            WHEN CASE
+            WHEN NOT CASE
               WHEN REGEXP_FULL_MATCH(
                 "t14"."force",
                 '[\!\"\#\$\%\&\''\(\)\*\+\,\-\.\/0123456789\:\;\<\=\>\?\@ABCDEFGHIJKLMOPQSTVXYZ\[\\\]\^\_\`abcdefghijklmopqstvxyz\{\|\}\~]|[\!\"\#\$\%\&\''\(\)\*\+\,\-\.\/0123456789\:\;\<\=\>\?\@ABCDEFGHIJKLMOPQSTVXYZ\[\\\]\^\_\`abcdefghijklmopqstvxyz\{\|\}\~][ -~]*[!-~]'
@@ -65,7 +69,7 @@ FROM (
                   ''
                 )
               END
-            END IS NOT NULL
+            END IS NULL
             THEN ARRAY_CONTAINS(
               CAST(['avon', 'avon and somerset'] AS TEXT[]),
               CASE
@@ -184,7 +188,7 @@ FROM (
         "t7"."ref~known",
         "t7"."ref~present",
         CASE
-          WHEN "t7"."age~known" IS NOT NULL
+          WHEN NOT "t7"."age~known" IS NULL
           THEN TRUE
           ELSE (
             NULLIF(
@@ -314,14 +318,14 @@ FROM (
               )
             END
           END AS "force~known",
-          NULLIF(
+          NOT NULLIF(
             CASE
               WHEN REGEXP_FULL_MATCH("t2"."force", '[!-~]|[!-~][ -~]*[!-~]')
               THEN "t2"."force"
               ELSE TRIM("t2"."force", '(white space)')
             END,
             ''
-          ) IS NOT NULL AS "force~present",
+          ) IS NULL AS "force~present",
           TRY_CAST(CASE
             WHEN REGEXP_FULL_MATCH("t2"."from", '[1-9][0-9]{3}\-[0-9]{2}\-[0-9]{2}')
             THEN "t2"."from"
@@ -603,14 +607,14 @@ FROM (
               )
             END
           END AS "ref~known",
-          NULLIF(
+          NOT NULLIF(
             CASE
               WHEN REGEXP_FULL_MATCH("t2"."ref", '[!-~]|[!-~][ -~]*[!-~]')
               THEN "t2"."ref"
               ELSE TRIM("t2"."ref", '(white space)')
             END,
             ''
-          ) IS NOT NULL AS "ref~present"
+          ) IS NULL AS "ref~present"
         FROM (
           SELECT
             "t0"."_file",
@@ -702,7 +706,7 @@ FROM (
               ) AS "t4"
             ) AS "t5"
             WHERE
-              "t5"."_mark1~0" IS NOT NULL
+              NOT "t5"."_mark1~0" IS NULL
           ) AS "t6"
           GROUP BY
             1

@@ -22,12 +22,14 @@ from vkpp.engine.validation import whole_tables
 from vkpp.engine.validation.context import Catalogue, Context, NotApplicable
 from vkpp.engine.validation.delivery import Delivered, Part, delivered
 from vkpp.engine.validation.expanding import Expansion, expanded, in_order, of_whole_table
-from vkpp.engine.validation.operators_ibis import asks
-from vkpp.engine.validation.scan import Scan, scan
-from vkpp.engine.validation.vocabulary import CannotRun, Compiled, comparable, register
+from vkpp.engine.validation.operators_ibis import FEW_RECORDS, asks, few
+from vkpp.engine.validation.questions import Questions, Views, columns_of
+from vkpp.engine.validation.scan import scan
+from vkpp.engine.validation.vocabulary import CannotRun, Compiled, comparable, fingerprint, register
 from vkpp.engine.validation.wording import fields_shown
 
 Figured = dict[str, list[whole_tables.Figures]]
+Scanned = tuple[tuple[Compiled, ...], pa.Table]
 _ENGINE_ERRORS = (duckdb.Error, ibis.IbisError)
 
 
@@ -46,9 +48,12 @@ def validate(
     their runs say so. A check that cannot run becomes a CheckRun with `ran=False`; the others still run.
     """
     session = connect()
+    records = sum(one.records for files in staged.values() for one in files)
+    token = few.set(records < FEW_RECORDS)
     try:
         return _Checking(session, staged, specification, Context(catalogue, period), benchmark).result()
     finally:
+        few.reset(token)
         session.disconnect()
 
 
@@ -65,11 +70,21 @@ class _Checking:
     ) -> None:
         self.session, self.staged, self.specification = session, staged, specification
         self.context, self.benchmark = context, benchmark
-        self.tables = delivered(session, staged, specification)
+        views = Views(session)
+        self.tables = delivered(views, staged, specification)
+        self.questions = Questions(session, views, self._surroundings())
         self.parts: list[Findings] = [Findings.of(f for files in staged.values() for one in files for f in one.findings)]
         self.could_not: dict[tuple[str, str], str] = {}
         self.not_applicable: dict[tuple[str, str], str] = {}
         self.counts: dict[tuple[str, str], int] = {}
+
+    def _surroundings(self) -> Any:
+        """What compiled questions depend on beside the checks; None where the catalogue cannot say what it holds."""
+        digest = getattr(self.context.catalogue, "digest", None)
+        if digest is None:
+            return None
+        tables = tuple((name, repr(one.table), tuple(map(columns_of, one.parts))) for name, one in self.tables.items())
+        return digest, self.context.period, few.get(), tables
 
     def result(self) -> CheckResult:
         ready = [compiled for check in self.specification.checks if (compiled := self._compiled(check))]
@@ -136,7 +151,7 @@ class _Checking:
             self._note(check.check, NotApplicable(f"There is no column {titles}, which the table may leave out.", where=files))
         return False
 
-    def _scanned(self, checks: Sequence[Compiled], part: Part) -> tuple[Scan, pa.Table] | None:
+    def _scanned(self, checks: Sequence[Compiled], part: Part) -> Scanned | None:
         """All checks at once; if that fails, each alone first, so that one broken check does not silence the others."""
         try:
             return self._run_scan(checks, part)
@@ -152,10 +167,11 @@ class _Checking:
             return False
         return True
 
-    def _run_scan(self, checks: Sequence[Compiled], part: Part) -> tuple[Scan, pa.Table]:
-        wanted = [name for check in checks for name in self._shown(check)]
-        compiled = scan(checks, part, self.tables, self.context, wanted)
-        return compiled, compiled.rows(self.session)
+    def _run_scan(self, checks: Sequence[Compiled], part: Part) -> Scanned:
+        wanted = tuple(name for check in checks for name in self._shown(check))
+        key = ("scan", part.number, wanted, fingerprint(checks))
+        rows = self.questions.answer(key, lambda: scan(checks, part, self.tables, self.context, wanted))
+        return tuple(checks), rows
 
     def _shown(self, check: Compiled) -> tuple[str, ...]:
         names = fields_shown((check.check.message, check.check.fix), check.table, check.column)
@@ -165,8 +181,8 @@ class _Checking:
         table, _, name = (self.specification.period_field or "").partition(".")
         return (name,) if table == check.table.name and name else ()
 
-    def _expand(self, compiled: Scan, rows: pa.Table) -> None:
-        for number, check in enumerate(compiled.checks):
+    def _expand(self, checks: Sequence[Compiled], rows: pa.Table) -> None:
+        for number, check in enumerate(checks):
             dated = next(iter(self._period_field(check)), None)
             expansion = Expansion(check, number, dated, tuple(self.staged[check.table.name]))
             self._add(check, expanded(expansion, rows))
@@ -188,13 +204,13 @@ class _Checking:
 
     def _verdicts(self, check: Compiled, whole: Delivered, figures: Figured) -> list[whole_tables.Verdict]:
         if check.must.operator == "every_of":
-            return whole_tables.codes_absent(self.session, check, whole.rows(asks(check)), self.context)
+            return whole_tables.codes_absent(self.questions, check, lambda: whole.rows(asks(check)), self.context)
         now = figures.get(check.check.id)
         if now is None:
             now = self._counted([check], whole)[check.check.id]
         if check.must.operator != "changed_by_at_most":
             return whole_tables.judged(check, now)
-        before = whole_tables.earlier(self.session, check, self.benchmark, self.context)
+        before = whole_tables.earlier(self.questions, check, self.benchmark, self.context)
         gone = set(before) - {one.group for one in now}
         return whole_tables.judged(check, [*now, *(whole_tables.Figures(group, 0) for group in gone)], before)
 
@@ -206,8 +222,8 @@ class _Checking:
             return {}
 
     def _counted(self, checks: Sequence[Compiled], whole: Delivered) -> Figured:
-        rows = whole.rows(set().union(*map(asks, checks)))
-        return whole_tables.counted(self.session, checks, rows, self.context)
+        wanted = set().union(*map(asks, checks))
+        return whole_tables.counted(self.questions, checks, lambda: whole.rows(wanted), self.context)
 
     def _add(self, check: Compiled, findings: Findings) -> None:
         key = (check.check.id, check.table.name)

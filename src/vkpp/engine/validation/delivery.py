@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -13,8 +12,8 @@ import ibis
 from vkpp.catalogue.specifications import Specification, Table
 from vkpp.engine.shapes.tables import LINE, RECORD, SHEET, Staged
 from vkpp.engine.validation.operators_ibis import Asked, Row, prepared
+from vkpp.engine.validation.questions import FILE, Views
 
-FILE = "_file"  # the staged Parquet file that a row came from, as the engine names it
 OWN = (FILE, RECORD, LINE, SHEET)
 
 
@@ -23,8 +22,9 @@ class Part:
     """The files of one table that lack the same fields; they are scanned together."""
 
     files: tuple[Staged, ...]
-    session: Any
+    views: Views
     table: Table
+    number: int = 0
 
     @property
     def missing(self) -> frozenset[str]:
@@ -36,8 +36,7 @@ class Part:
         One name used twice in a question would be materialised first, and lose the dictionaries of the stored columns:
         with them the engine trims and casts each distinct value once.
         """
-        paths = [str(f.parquet) for f in self.files]
-        stored = self.session.read_parquet(paths, filename=FILE, union_by_name=len(paths) > 1)
+        stored = self.views.of(self)
         nothing = ibis.null("string")
         sheet = stored[SHEET] if SHEET in stored.columns else nothing
         fields = {f.name: stored[f.name].cast("string") if f.name in stored.columns else nothing for f in self.table.fields}
@@ -63,25 +62,16 @@ class Delivered:
         return prepared(part.raw(), self.table, asked)
 
 
-def delivered(session: Any, staged: Mapping[str, Sequence[Staged]], specification: Specification) -> dict[str, Delivered]:
+def delivered(views: Views, staged: Mapping[str, Sequence[Staged]], specification: Specification) -> dict[str, Delivered]:
     """The tables of the delivery that the specification knows, by name, in its order."""
     given = {table.name: tuple(staged.get(table.name, ())) for table in specification.tables}
-    return {name: _table(session, specification.table(name), files) for name, files in given.items() if files}
+    return {name: _table(views, specification.table(name), files) for name, files in given.items() if files}
 
 
-def _table(session: Any, table: Table, files: tuple[Staged, ...]) -> Delivered:
+def _table(views: Views, table: Table, files: tuple[Staged, ...]) -> Delivered:
     alike: dict[frozenset[str], list[Staged]] = {}
     for one in files:
         alike.setdefault(frozenset(one.missing), []).append(one)
-    return Delivered(table, tuple(Part(tuple(group), session, table) for group in alike.values()))
-
-
-@contextmanager
-def layers_kept() -> Iterator[None]:
-    """Ibis must not fuse the layers of a prepared table: fused, each text would be trimmed once for every use."""
-    before = ibis.options.sql.fuse_selects
-    ibis.options.sql.fuse_selects = False
-    try:
-        yield
-    finally:
-        ibis.options.sql.fuse_selects = before
+    parts = tuple(Part(tuple(group), views, table, number) for number, group in enumerate(alike.values()))
+    views.parts |= {(table.name, part.number): part for part in parts}
+    return Delivered(table, parts)

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from vkpp.engine.shapes.findings import Finding, Findings
 from vkpp.engine.shapes.tables import LINE, RECORD, SHEET, Staged
-from vkpp.engine.validation.delivery import FILE
+from vkpp.engine.validation.questions import FILE
 from vkpp.engine.validation.scan import found_by
 from vkpp.engine.validation.vocabulary import Compiled
 from vkpp.engine.validation.whole_tables import Verdict

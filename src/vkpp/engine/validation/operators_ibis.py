@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import ContextVar
 from functools import reduce
 from typing import Any
 
@@ -20,6 +21,10 @@ from vkpp.engine.validation.vocabulary import Compiled, Expression
 # A wide decimal for sums and for whole numbers beside fractions: nothing of 64 bits overflows it.
 _WIDE = "decimal(38, 6)"
 _SHORT_LIST = 64  # constants
+# Few records: the question itself costs more than its answer, so it is kept short. Each text is prepared once for all checks,
+# and long lists are searched: IN with many constants would start a join for each, which costs more than a few thousand records.
+FEW_RECORDS = 100_000
+few: ContextVar[bool] = ContextVar("few", default=False)
 Asked = tuple[str, str]  # a field's name and what is asked of it: known, text, folded, present, readable
 
 
@@ -45,8 +50,10 @@ def asks(check: Compiled) -> set[Asked]:
         for part in expression.flat():
             kinds = _ASKS.get(part.operator, ())
             found |= {(name, kind) for name in part.fields() for kind in kinds}
-            if not (part.operator in _LISTED and check.table.field(part.fields()[0]).type == "string"):
+            if few.get() or not (part.operator in _LISTED and check.table.field(part.fields()[0]).type == "string"):
                 found |= {(name, "known") for name in part.fields()}
+            if few.get() and part.operator in ("in_list", "not_in_list"):
+                found |= {(name, "folded") for name in part.fields()}
     return found
 
 
@@ -165,12 +172,16 @@ def literal(value: Any, field: Field) -> Any:
 def among(value: Any, values: Collection[Any]) -> Any:
     """`isin` for constants. DuckDB makes a join of IN with more than a handful of them; a short list is faster searched."""
     given = list(values)
-    return ibis.array(given).contains(value) if 1 < len(given) <= _SHORT_LIST else value.isin(given)
+    searched = len(given) > 1 and (few.get() or len(given) <= _SHORT_LIST)
+    return ibis.array(given).contains(value) if searched else value.isin(given)
 
 
 def _in_list(row: Row, arguments: Mapping[str, Any], context: Context) -> Any:
     field = row.table.field(arguments["field"])
     accepted, codes = context.accepted(arguments["list"]), context.codes(arguments["list"])
+    if few.get():
+        there = row.known(field.name).notnull()
+        return there.ifelse(among(row.folded(field.name), sorted(accepted)), ibis.null("boolean"))
     text = row.t[field.name]
     known = casting.known_text(text, field) if field.type == "string" else row.known(field.name)
     asked = known.notnull().ifelse(among(folded(casting.cleaned(text, field)), sorted(accepted)), ibis.null("boolean"))
@@ -180,7 +191,7 @@ def _in_list(row: Row, arguments: Mapping[str, Any], context: Context) -> Any:
 
 def _one_of(row: Row, arguments: Mapping[str, Any], _: Context) -> Any:
     field, values = row.table.field(arguments["field"]), arguments["values"]
-    if field.type != "string":
+    if field.type != "string" or few.get():
         return among(row.known(field.name), [literal(v, field) for v in values])
     text = row.t[field.name]
     return _unless_at_once(text, field, values, among(casting.known_text(text, field), values))

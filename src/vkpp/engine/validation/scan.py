@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -13,34 +12,17 @@ import pyarrow.compute as pc
 
 from vkpp.engine.validation import operators_ibis
 from vkpp.engine.validation.context import Context
-from vkpp.engine.validation.delivery import OWN, Delivered, Part, layers_kept
+from vkpp.engine.validation.delivery import OWN, Delivered, Part
 from vkpp.engine.validation.operators_ibis import Row, side_by_side
 from vkpp.engine.validation.vocabulary import Compiled
 
 BITS = 63  # of a signed 64-bit mask; more checks take more masks
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """The compiled question for one part of a table: the checks in the order of their bits."""
-
-    checks: tuple[Compiled, ...]
-    expression: Any
-
-    def rows(self, session: Any) -> pa.Table:
-        """Rows that at least one check finds: their places, the raw texts asked for, and the masks."""
-        with layers_kept():
-            return session.to_pyarrow(self.expression)
-
-    def sql(self, session: Any) -> str:
-        with layers_kept():
-            return str(session.compile(self.expression, pretty=True))
-
-
-def scan(
-    checks: Sequence[Compiled], part: Part, whole: Mapping[str, Delivered], context: Context, shown: Sequence[str]
-) -> Scan:
-    """Compile the checks on records of one part. `shown` are the fields whose raw text the findings will need."""
+def scan(checks: Sequence[Compiled], part: Part, whole: Mapping[str, Delivered], context: Context, shown: Sequence[str]) -> Any:
+    """The question about one part, as an expression: rows that at least one check finds, with their places, the raw texts of
+    the fields in `shown`, and the masks. The checks stand in the order of their bits.
+    """
     delivered = whole[checks[0].table.name]
     row = delivered.rows_of(part, set().union(*map(operators_ibis.asks, checks)))
     marks: dict[int, Any] = {}
@@ -50,7 +32,7 @@ def scan(
     failing = [_fails(check, marks.get(n), row, context) for n, check in enumerate(checks)]
     masks = {f"_mask{i // BITS}": _mask(failing[i : i + BITS]) for i in range(0, len(failing), BITS)}
     masked = row.t.select(*OWN, *dict.fromkeys(shown), **masks)
-    return Scan(tuple(checks), masked.filter(reduce(lambda a, b: a | b, (masked[name] != 0 for name in masks))))
+    return masked.filter(reduce(lambda a, b: a | b, (masked[name] != 0 for name in masks)))
 
 
 def found_by(rows: pa.Table, number: int) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,6 +126,11 @@ class Compiled:
 
     def _shown(self) -> tuple[str, ...]:
         return (self.check.column,) if self.check.column else ()
+
+
+def fingerprint(checks: Sequence[Compiled]) -> str:
+    """What the checks say, so that two lists of checks with the same fingerprint ask the same question."""
+    return "\n".join(repr((c.check.id, c.check.table, c.check.must, c.check.when, c.check.column)) for c in checks)
 
 
 def register(check: Check, table: Table) -> Compiled:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -16,9 +16,9 @@ import ibis
 from vkpp.engine.tables.casting import NUMBER
 from vkpp.engine.validation import operators_ibis
 from vkpp.engine.validation.context import Context, NotApplicable
-from vkpp.engine.validation.delivery import layers_kept
 from vkpp.engine.validation.operators_ibis import Row, literal, prepared
-from vkpp.engine.validation.vocabulary import CannotRun, Compiled
+from vkpp.engine.validation.questions import Questions
+from vkpp.engine.validation.vocabulary import CannotRun, Compiled, fingerprint
 
 _WIDE = "decimal(38, 6)"
 Group = tuple[str, ...]
@@ -86,18 +86,27 @@ def _number(value: Decimal | int) -> str:
     return f"{int(exact):,}" if exact == exact.to_integral_value() else f"{exact.normalize():,f}"
 
 
-def counted(session: Any, checks: Sequence[Compiled], rows: Row, context: Context) -> dict[str, list[Figures]]:
+def counted(
+    questions: Questions, checks: Sequence[Compiled], rows: Callable[[], Row], context: Context
+) -> dict[str, list[Figures]]:
     """Figures by check id: one question to the engine for all checks with the same groups."""
     alike: dict[Group, list[Compiled]] = defaultdict(list)
     for check in checks:
         alike[tuple(check.must.arguments.get("by", ()))].append(check)
     figures: dict[str, list[Figures]] = {}
     for by, group in alike.items():
-        figures |= _counted_by(session, by, group, rows, context)
+        figures |= _counted_by(questions, by, group, rows, context)
     return figures
 
 
-def _counted_by(session: Any, by: Group, checks: Sequence[Compiled], rows: Row, context: Context) -> dict[str, list[Figures]]:
+def _counted_by(
+    questions: Questions, by: Group, checks: Sequence[Compiled], rows: Callable[[], Row], context: Context
+) -> dict[str, list[Figures]]:
+    found = questions.answer(("counted", by, fingerprint(checks)), lambda: _summed(by, checks, rows(), context)).to_pylist()
+    return {check.check.id: [f for row in found if (f := _figures(row, n, len(by)))] for n, check in enumerate(checks)}
+
+
+def _summed(by: Group, checks: Sequence[Compiled], rows: Row, context: Context) -> Any:
     keys = {f"_by{i}": rows.known(name) for i, name in enumerate(by)}
     asked: dict[str, Any] = {}
     for number, check in enumerate(checks):
@@ -105,9 +114,7 @@ def _counted_by(session: Any, by: Group, checks: Sequence[Compiled], rows: Row, 
     laid_out = rows.t.select(**keys, **asked)
     there = laid_out.drop_null(list(keys)) if keys else laid_out
     sums = {name: there[name].sum() for name in asked}
-    with layers_kept():
-        found = session.to_pyarrow(there.group_by(list(keys)).agg(**sums) if keys else there.agg(**sums)).to_pylist()
-    return {check.check.id: [f for row in found if (f := _figures(row, n, len(by)))] for n, check in enumerate(checks)}
+    return there.group_by(list(keys)).agg(**sums) if keys else there.agg(**sums)
 
 
 def _measures(check: Compiled, rows: Row, context: Context) -> dict[str, Any]:
@@ -158,26 +165,31 @@ def shown(value: Any) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
-def codes_absent(session: Any, check: Compiled, rows: Row, context: Context) -> list[Verdict]:
+def codes_absent(questions: Questions, check: Compiled, rows: Callable[[], Row], context: Context) -> list[Verdict]:
     """The codes of a list that no record has, for every_of."""
     arguments = check.must.arguments
     accepts, codes = context.accepted(arguments["list"]), context.codes(arguments["list"])
-    there = operators_ibis.applies(check, rows, context) & rows.known(arguments["field"]).notnull()
-    asked = rows.t.filter(there).select(_text=rows.folded(arguments["field"]))
-    with layers_kept():
-        texts = session.to_pyarrow(asked.distinct())["_text"].to_pylist()
+
+    def asked() -> Any:
+        row = rows()
+        there = operators_ibis.applies(check, row, context) & row.known(arguments["field"]).notnull()
+        return row.t.filter(there).select(_text=row.folded(arguments["field"])).distinct()
+
+    texts = questions.answer(("codes", fingerprint([check])), asked)["_text"].to_pylist()
     found = {accepts[text] for text in texts if text in accepts}
     return [Verdict((code,), code) for code in sorted(set(codes) - found)]
 
 
-def earlier(session: Any, check: Compiled, benchmark: Path | None, context: Context) -> dict[Group, Decimal | int]:
+def earlier(questions: Questions, check: Compiled, benchmark: Path | None, context: Context) -> dict[Group, Decimal | int]:
     """Earlier totals by group. The benchmark is a staged Parquet of the same table, or a CSV (UTF-8) with its headings."""
     if check.check.tier == "national":
         raise NotApplicable("The signed national aggregates were not given.")
     if benchmark is None:
         raise NotApplicable("No earlier returns were given.", next_step="name them with --benchmark")
+    session = questions.session
     rows = prepared(_benchmark_rows(session, check, benchmark), check.table, operators_ibis.asks(check))
-    figures = counted(session, [check], rows, context)[check.check.id]
+    once = Questions(session, questions.views, None)  # the benchmark is another file each time: not remembered
+    figures = counted(once, [check], lambda: rows, context)[check.check.id]
     return {one.group: one.total for one in figures}
 
 
