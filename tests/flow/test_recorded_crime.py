@@ -52,6 +52,17 @@ def test_each_force_and_class_equals_the_reference(numbers: dict[str, str]) -> N
             assert float(numbers[f"force.rate.{force}"]) == pytest.approx(float(row["core_plus_86_per_1000_u18"]), abs=0.01)
 
 
+def test_each_headline_says_who_replied_and_when(edition: Path) -> None:
+    report = (edition / "report.html").read_text(encoding="utf-8")
+    cards = re.findall(r'<li><span class="figure">.*?</li>', report, re.S)
+    assert len(cards) == 4
+    for card in cards:
+        words = re.sub(r"<[^>]+>", "", card)
+        assert "What this does not say" in words
+        assert "Base: 44 of 44 forces; April 2017 to March 2018" in words
+        assert "Status: Management information" in words
+
+
 def test_what_has_no_rate_says_why(numbers: dict[str, str]) -> None:
     assert numbers["force.rate.btp"] == "[z]"  # nobody lives on the railway
     assert numbers["force.rate.city-of-london"] == "[u]"  # so few children live there that a rate means nothing
@@ -160,7 +171,14 @@ def test_one_quarter_by_itself(home_office_table: Path, tmp_path: Path) -> None:
     out = tmp_path / "q3"
     arguments = ["analyse", "--collection", "recorded-crime", "--from", str(home_office_table), "--period", "FY2017-18Q3"]
     assert main([*arguments, "--out", str(out), "--no-pdf", "--quiet"]) == 0
-    assert editions.numbers_of(out)["quarter.crimes.total"]["value"] == "20453"
+    numbers = {name: row["value"] for name, row in editions.numbers_of(out).items()}
+    assert numbers["quarter.crimes.total"] == "20453"
+    # What was found in the table is counted over the quarter alone: by an independent count of the file, 5,767 rows.
+    counted = [numbers[f"quality.count.{name}"] for name in ("rows", "padded", "minus_zero", "outcome_only")]
+    assert counted == ["5767", "5767", "1448", "352"]
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert "had the most" not in report and "in each quarter" not in report
+    assert "compares no quarters" in report
 
 
 def test_a_period_that_the_table_lacks_is_refused(

@@ -324,7 +324,7 @@ FAIL = [
     bad("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), words="a picture"),
     bad("document.csv", b"%PDF-1.7\n%", words="a PDF"),
     bad("page.xls", "<html><table><tr><td>Force</td></tr></table></html>", words="web page"),
-    bad("junk.csv", bytes(range(1, 256)) * 4, words="no row of headings"),
+    bad("junk.csv", bytes(range(1, 256)) * 4, words="is not text"),
     bad("damaged.xlsx", workbook(rows_sheet())[:-400], words="damaged"),
     bad("damaged.xls", xls(TABLE)[:700], words="damaged"),
     bad("no_table.xlsx", workbook(rows_sheet(rows=[("Colour",), ("red",)])), words="no visible sheet"),

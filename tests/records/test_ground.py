@@ -107,6 +107,28 @@ def test_every_public_function_of_a_commands_room_is_a_command() -> None:
     assert loose == set(NO_COMMANDS)
 
 
+# Queries that name no viewer, each with its reason.
+NO_VIEWER = {
+    "vkpp.records.people.queries.viewer_of": "makes the viewer",
+    "vkpp.records.people.queries.newcomer": "makes the viewer of somebody who was invited",
+    "vkpp.records.people.queries.reviews_due": "the service's own reminders",
+    "vkpp.records.trail.queries.head": "a number and a hash",
+    "vkpp.records.trail.queries.verify": "numbers and hashes",
+    "vkpp.records.work.queries.queue": "counts for whoever runs the service",
+    "vkpp.records.work.queries.day_has_begun": "the schedule looks for its own task",
+}
+
+
+def test_every_other_query_names_its_viewer() -> None:
+    nameless = set()
+    for module in _rooms("queries"):
+        for name, function in vars(module).items():
+            own = inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
+            if own and "viewer" not in inspect.signature(function).parameters:
+                nameless.add(f"{module.__name__}.{name}")
+    assert nameless == set(NO_VIEWER)
+
+
 def test_every_command_has_an_act_of_its_own() -> None:
     acts = [f.act for m in _rooms("commands") for f in vars(m).values() if inspect.isfunction(f) and hasattr(f, "act")]
     assert len(acts) > 20 and len(set(acts)) == len(acts)
@@ -128,6 +150,7 @@ def _calls(name: str) -> set[str]:
 def test_leave_to_go_round_scope_and_commands_is_taken_in_few_places() -> None:
     assert _calls("machinery") == {"records/work/commands.py"}
     assert _calls("writing") == {"records/trail/commands.py"}
+    assert [path for path in SOURCE.rglob("*.py") if "_base_manager" in path.read_text(encoding="utf-8")] == []
     rooms = {Path(name).stem for name in _calls("unscoped")}
     assert rooms == {"queries", "commands", "models"}
     assert {name for name in _calls("unscoped") if name.endswith("models.py")} == {"records/people/models.py"}

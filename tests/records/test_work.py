@@ -154,7 +154,7 @@ def test_once_means_once() -> None:
     assert [row[0] for row in tasks()] == ["2026-03-02", "2026-03-02"]
     ops.ask_daily(AT)
     ops.ask_daily(AT)
-    assert len(tasks()) == 4
+    assert len(tasks()) == 5
 
 
 # Crowds and kills, on a database of their own
@@ -349,8 +349,18 @@ def test_a_worker_outlives_a_database_that_goes_away(nation: Nation, monkeypatch
     assert heard == ["1"]
 
 
-def test_every_template_names_its_app_and_nobody() -> None:
-    assert {"people.invited", "people.review_due", "work.given_up"} <= set(rules.templates())
+def test_whoever_can_decide_a_review_is_reminded_once(nation: Nation) -> None:
+    by = viewer(nation.east)
+    people.open_review(by=by, at=AT, organisation=nation.eastmere, year=2026, due_on=DAY + timedelta(days=20))
+    written = [work.remind_of_reviews(by=system("reminders", DAY), at=AT + timedelta(days=days)) for days in (0, 6, 7, 8)]
+    assert written == [0, 0, 1, 0]
+    assert Letter.objects.unscoped("test").get().to_id == nation.east
+
+
+def test_every_template_is_of_its_app_and_used() -> None:
+    used = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "vkpp").rglob("commands.py"))
+    assert len(rules.templates()) >= 2
+    assert [name for name in rules.templates() if f'"{name}"' not in used] == []
 
 
 # The daily work
@@ -366,3 +376,24 @@ def test_the_day_s_work_purges_and_exports_the_head(nation: Nation, tmp_path: Pa
     said = json.loads(path.read_text(encoding="ascii"))
     found = trail.verify([trail.HeadCopy(said["number"], said["digest"], path.name)])
     assert found.faults == () and found.witnessed == said["number"] > 0
+
+
+@pytest.mark.slow
+def test_the_worker_as_it_is_started_does_the_day_s_work_and_stops_when_told(committed: dict[str, str]) -> None:
+    heads = Path(committed["VKPP_FOLDER"]) / "trail-heads"
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | committed
+    program = str(Path(sys.executable).parent / "vkpp")
+    worker = subprocess.Popen([program, "work"], env=env, stderr=subprocess.PIPE, text=True)
+    try:
+        for _ in range(300):
+            if queries.queue().done == len([name for name in ops.jobs() if name.startswith("daily.")]):
+                break
+            time.sleep(0.1)
+        connections.close_all()
+        worker.terminate()
+        said = worker.communicate(timeout=30)[1]
+        assert worker.returncode == 0 and said.startswith("The worker has started") and said.count("\n") == 1
+    finally:
+        worker.kill()
+    assert [path.name[:5] for path in heads.iterdir()] == ["head-"]
+    assert trail.verify().faults == ()

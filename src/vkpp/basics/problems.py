@@ -20,31 +20,40 @@ class ExitCode(IntEnum):
     OUR_FAULT = 70
 
 
+def printable(text: str) -> str:
+    """`text` with each character that a screen would obey written out, such as \\x1b: a file that we quote may hold any."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
 class Problem(Exception):
     """A problem that the person can act on.
 
     Args are words for a person, each a sentence or less: what we saw, where we saw it, what we expected, what to do next.
     """
 
-    exit_code: ExitCode = ExitCode.USAGE
+    exit_code: ExitCode = ExitCode.UNREADABLE  # the machine refused: a full disk, a file that may not be opened
 
     def __init__(self, saw: str, *, where: str = "", expected: str = "", next_step: str = "") -> None:
         super().__init__(saw)
         self.saw, self.where, self.expected, self.next_step = saw, where, expected, next_step
 
     def __str__(self) -> str:
-        parts = [self.saw]
+        parts = [printable(self.saw)]
         if self.where:
-            parts.append(f"Where: {self.where}.")
+            parts.append(f"Where: {'this folder' if self.where == '.' else printable(self.where)}.")
         if self.expected:
-            parts.append(f"Expected: {self.expected}.")
+            parts.append(f"Expected: {printable(self.expected)}.")
         if self.next_step:
-            parts.append(f"Next: {self.next_step}.")
+            parts.append(f"Next: {printable(self.next_step)}.")
         return " ".join(parts)
 
 
 class UsageProblem(Problem):
     """A command was asked in a way that it cannot follow."""
+
+    exit_code = ExitCode.USAGE
 
 
 class UnreadableFile(Problem):

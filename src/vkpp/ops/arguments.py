@@ -44,5 +44,27 @@ def _must_exist(path: Path) -> None:
         raise UnreadableFile(f"{path.name} is a folder.", expected="a file", next_step="name the file inside it")
     if not path.is_file():
         raise UnreadableFile(
-            f"There is no file {path.name}.", where=str(path.parent), expected="a file to read", next_step="correct its name"
+            f"There is no file {path.name}.",
+            where=f"folder {path.parent.resolve().name or '/'}",
+            expected="a file to read",
+            next_step="correct its name",
         )
+
+
+def must_not_replace(outputs: Sequence[Path], inputs: Sequence[Path]) -> None:
+    """Refuse, before any work, an output that would replace an input, another output, or what is no ordinary file."""
+    taken = {path.resolve() for path in inputs}
+    for path in outputs:
+        if path.resolve() in taken:
+            raise UsageProblem(
+                f"{path.name} would be replaced by what this command writes.",
+                expected="a name of its own for each file that is written, and none of the files that are read",
+                next_step="name another file",
+            )
+        if path.exists() and not path.is_file():
+            raise UsageProblem(
+                f"{path.name} is no ordinary file.", expected="the name of a file to write", next_step="name a file in a folder"
+            )
+        if not path.parent.is_dir():
+            raise UsageProblem(f"There is no folder {path.parent}.", where=path.name, next_step="make it, or name another")
+        taken.add(path.resolve())

@@ -1,17 +1,14 @@
-"""Which work stands behind which name, and the worker that does it: `python -m vkpp.ops.jobs`."""
+"""Which work stands behind which name, and the loop of a worker that does it (`vkpp work`)."""
 
 from __future__ import annotations
 
 import json
 import logging
 import os
-import signal
-import socket
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -50,6 +47,11 @@ def purge(about: str, at: datetime) -> work.Finish:
     return finish
 
 
+def remind_of_reviews(about: str, at: datetime) -> work.Finish:
+    """Write to whoever can decide an access review that is soon due."""
+    return lambda: work.remind_of_reviews(by=system("reminders", at.date()), at=at)
+
+
 def export_head(about: str, at: datetime) -> work.Finish:
     """Copy the trail's head, as a new file, to the folder that the database's administrator cannot write."""
     copy = head()
@@ -75,11 +77,13 @@ def jobs() -> Mapping[str, work.Job]:
         work.SEND_LETTER: work.letter_sender(send),
         "daily.purge": work.Job(purge),
         "daily.trail_head": work.Job(export_head),
+        "daily.review_reminders": work.Job(remind_of_reviews),
     }
 
 
-def ask_daily(at: datetime, names: tuple[str, ...] = ("daily.purge", "daily.trail_head")) -> None:
+def ask_daily(at: datetime) -> None:
     """Ask for the day's work, unless that was done already."""
+    names = [name for name in jobs() if name.startswith("daily.")]
     if not all(day_has_begun(name, at) for name in names):
         work.begin_day(by=system("schedule", at.date()), at=at, names=names)
 
@@ -100,19 +104,3 @@ def run_until(stop: Callable[[], bool], *, worker: str, known: Mapping[str, work
         if not busy:
             close_old_connections()
             time.sleep(_IDLE_SECONDS)
-
-
-def main() -> None:
-    """One worker, until SIGTERM or SIGINT; the task in hand is finished first."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vkpp.ops.settings")
-    django.setup()
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    run_until(stop.is_set, worker=f"{socket.gethostname()}.{os.getpid()}")
-
-
-if __name__ == "__main__":
-    main()

@@ -44,7 +44,7 @@ def _frozen(table: ProtectedTable) -> dict[str, Any]:
 
 
 def _thawed(document: Mapping[str, Any]) -> ProtectedTable:
-    dimensions = tuple(Dimension(**{**d, "codes": {code: words for code, words in d["codes"]}}) for d in document["dimensions"])
+    dimensions = tuple(Dimension(**{**d, "codes": dict(d["codes"])}) for d in document["dimensions"])
     measures = tuple(Measure(**{**m, "of": tuple(m["of"])}) for m in document["measures"])
     cells = tuple(ProtectedCell(**{**c, "key": tuple(c["key"])}) for c in document["cells"])
     plain = {k: v for k, v in document.items() if k not in ("dimensions", "measures", "cells", "notes")}

@@ -159,6 +159,7 @@ class Pages:
             "href": f"trace/{first.table}.html#{first.anchor}",
             "text": Markup(text.removeprefix(said).strip()),  # noqa: S704
             "does_not_say": self._line(headline.does_not_say, linked),
+            "base": next((self._line(t.base, False) for t in self.edition.tables if t.name == first.table), ""),
         }
 
     def _chart(self, chart: Chart, views: _Tables, linked: bool) -> dict[str, Any]:

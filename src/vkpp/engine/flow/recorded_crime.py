@@ -165,7 +165,7 @@ def _facts(rows: Any, checked: Checked, period: Period, catalogue: Catalogue, wa
             c for c in catalogue.offence_classes if c.csae in VIEWS and c.holds_on(period.start) and _used(c.code, cube)
         ),
         populations=populations,
-        quality=_quality(rows, checked, replied, len(forces)),
+        quality=_quality(rows, checked, period, replied, len(forces)),
         base="{{ n('quality.count.forces_with_rows') }} of {{ n('quality.count.forces_expected') }} forces; "
         f"{period.label}; the day on which the table was drawn is not stated in it",
         source=checked.specification.attribution,
@@ -182,13 +182,19 @@ def _used(code: str, cube: Cube) -> bool:
     return any(key[1] == code for key in cube.counts)
 
 
-def _quality(rows: Any, checked: Checked, replied: set[str], expected: int) -> dict[str, tuple[str, int]]:
+def _of_period(raw: Any, period: Period) -> Any:
+    """The rows of the period, as received: what was trimmed or read as nought can be seen in them only."""
+    quarter = ibis.literal("FY") + raw.financial_year.strip().replace("/", "-") + "Q" + raw.financial_quarter.strip()
+    return raw.filter(quarter.isin([quarter.code for quarter in _quarters(period)]))
+
+
+def _quality(rows: Any, checked: Checked, period: Period, replied: set[str], expected: int) -> dict[str, tuple[str, int]]:
     """What the quality page says was found, counted over every row of the period."""
     table = checked.specification.table(TABLE)
     con = connect()
     try:
         parts = [con.read_parquet(str(staged.parquet)) for staged in checked.staged[TABLE]]
-        raw = ibis.union(*parts) if len(parts) > 1 else parts[0]
+        raw = _of_period(ibis.union(*parts) if len(parts) > 1 else parts[0], period)
         text = raw[table.field("number_of_offences").name]
         padded = int(raw.filter(text != text.strip()).count().to_pyarrow().as_py())
         minus_zero = int(raw.filter(text.strip() == "-00").count().to_pyarrow().as_py())
@@ -228,6 +234,8 @@ def _context(facts: Facts) -> dict[str, str]:
     return {
         "first_quarter": codes[0],
         "last_quarter": codes[-1],
+        "one_quarter": "yes" if len(codes) == 1 else "",
+        "several_quarters": "yes" if len(codes) > 1 else "",
         "standing_out": standing_out(quarters_charted(facts)),
         "highest_quarter": max(codes, key=lambda code: (quarters.get((code,), 0), code)),
         "lowest_quarter": min(codes, key=lambda code: (quarters.get((code,), 0), code)),

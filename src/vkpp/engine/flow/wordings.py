@@ -2,6 +2,7 @@
 
 A wording is Jinja with the functions of dissemination/wording.py, so that every digit is bound to a number. Before that,
 names in angle brackets, such as <<last_quarter>>, are filled with codes from the flow: which number a sentence speaks of.
+An entry that `needs` a name stands only where the flow gave that name a value: an edition of one quarter compares no quarters.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Any
 
 import yaml
 
+from vkpp.basics.problems import RefusedByRule
 from vkpp.engine.dissemination.edition import Chart, Headline, Limits, Section, SupportLine
 from vkpp.engine.dissemination.words import Allowed
 from vkpp.engine.statistics.series import Charted
 
 FOLDER = Path(__file__).with_name("wording")
 NAME = re.compile(r"<<(\w+)>>")
+NEEDS = "needs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,18 @@ def standing_out(chart: Charted) -> str:
 
 
 def worded(product: str, context: Mapping[str, str]) -> Wordings:
-    """The words of a product, every <<name>> filled from `context`; a name that is not there is a KeyError."""
-    return Wordings(_filled(_document(product), context))
+    """The words of a product, every <<name>> filled from `context`.
+
+    Raises RefusedByRule for a name that is not there: the frozen tables of an edition that an earlier program made.
+    """
+    try:
+        return Wordings(_filled(_document(product), context))
+    except KeyError as absent:
+        raise RefusedByRule(
+            f"The words of {product} ask for {absent.args[0]!r}, which is not among what was counted.",
+            expected="tables counted by this version of the program",
+            next_step="give the inputs with --from, or use the version that made the edition",
+        ) from absent
 
 
 @cache
@@ -95,10 +108,14 @@ def _filled(value: Any, context: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return NAME.sub(lambda found: context[found[1]], value)
     if isinstance(value, list):
-        return [_filled(entry, context) for entry in value]
+        return [_filled(entry, context) for entry in value if _stands(entry, context)]
     if isinstance(value, dict):
-        return {key: _filled(entry, context) for key, entry in value.items()}
+        return {key: _filled(entry, context) for key, entry in value.items() if key != NEEDS}
     return value
+
+
+def _stands(entry: Any, context: Mapping[str, str]) -> bool:
+    return not isinstance(entry, dict) or NEEDS not in entry or bool(context[entry[NEEDS]])
 
 
 def _chart(entry: Mapping[str, Any], layout: Mapping[str, tuple[int, int, str]]) -> Chart:

@@ -399,6 +399,7 @@ def force_limits(facts: Facts) -> Cells:
         "outer_upper": list(limits.upper_998),
     }
     cells = [Cell((f.force_id,), m, _plain(v)) for m, column in columns.items() for f, v in zip(inside, column, strict=True)]
+    of = ("crimes", "children")  # of the table "force": a limit whose force is hidden there is hidden here
     words = "limit around the rate of all forces together"
     names = (
         ("lower", "95% lower limit"),
@@ -416,9 +417,9 @@ def force_limits(facts: Facts) -> Cells:
             Measure(
                 "children", _children_words(facts), "count", 0, 1.0, (), "resident children under 18", _population_source(facts)
             ),
-            Measure("rate", "Rate per 1,000 children", "rate", 1, PER, (), "crimes recorded per 1,000 children", facts.source),
-            Measure("centre", "All forces together", "rate", 1, PER, (), "rate of all these forces together", facts.source),
-            *(Measure(name, title, "rate", 1, PER, (), f"{words}: {title}", facts.source) for name, title in names),
+            Measure("rate", "Rate per 1,000 children", "rate", 1, PER, of, "crimes recorded per 1,000 children", facts.source),
+            Measure("centre", "All forces together", "rate", 1, PER, of, "rate of all these forces together", facts.source),
+            *(Measure(name, title, "rate", 1, PER, of, f"{words}: {title}", facts.source) for name, title in names),
         ),
         cells,
         "rate by force; limits by the additive over-dispersion method, z scores winsorised",

@@ -45,7 +45,7 @@ def charted(counts: Mapping[str, int]) -> Charted:
 
 
 def limit_measures(source: str) -> tuple[Measure, ...]:
-    return tuple(Measure(name, title, "index", 0, 1.0, (), words, source) for name, title, words in LIMITS)
+    return tuple(Measure(name, title, "index", 0, 1.0, ("crimes",), words, source) for name, title, words in LIMITS)
 
 
 def corrected(origins: Sequence[str], late: Mapping[tuple[str, int], int], longest: int) -> tuple[Cell, ...]:
@@ -73,11 +73,12 @@ def corrected(origins: Sequence[str], late: Mapping[tuple[str, int], int], longe
 
 
 def delay_measures(source: str) -> tuple[Measure, ...]:
+    of = ("recorded",)
     within = "within four quarters of the quarter in which the offence ended"
     return (
         Measure("recorded", "Recorded so far", "count", 0, 1.0, (), f"crimes recorded so far, {within}", source),
-        Measure("expected", "Expected in the end", "index", 0, 1.0, (), f"crimes expected to be recorded {within}", source),
-        Measure("low", "90% lower limit", "index", 0, 1.0, (), "lower end of the 90% interval", source),
-        Measure("high", "90% upper limit", "index", 0, 1.0, (), "upper end of the 90% interval", source),
-        Measure("complete", "Recorded by now", "share", 0, 100, (), "share expected to be recorded by now", source),
+        Measure("expected", "Expected in the end", "index", 0, 1.0, of, f"crimes expected to be recorded {within}", source),
+        Measure("low", "90% lower limit", "index", 0, 1.0, of, "lower end of the 90% interval", source),
+        Measure("high", "90% upper limit", "index", 0, 1.0, of, "upper end of the 90% interval", source),
+        Measure("complete", "Recorded by now", "share", 0, 100, of, "share expected to be recorded by now", source),
     )

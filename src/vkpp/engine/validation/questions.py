@@ -11,17 +11,28 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-if TYPE_CHECKING:
-    from vkpp.engine.validation.delivery import Part
+from vkpp.catalogue.specifications import Table
+from vkpp.engine.shapes.tables import Staged
 
 MOST = 256  # remembered questions; the one unused for longest is forgotten
 FILE = "_file"  # the staged Parquet file that a row came from, as the engine names it
+
+
+class Part(Protocol):
+    """What is asked of the files of one table (delivery.Part gives it)."""
+
+    @property
+    def files(self) -> tuple[Staged, ...]: ...
+    @property
+    def table(self) -> Table: ...
+    @property
+    def number(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

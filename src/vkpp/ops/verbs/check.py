@@ -9,12 +9,12 @@ from collections import Counter
 from pathlib import Path
 
 from vkpp.basics.periods import Period
-from vkpp.basics.problems import ExitCode
+from vkpp.basics.problems import ExitCode, printable
 from vkpp.engine.flow.checking import Checked, check_files
 from vkpp.engine.shapes.findings import SEVERITIES, CheckResult, Finding
 from vkpp.engine.validation.reports import write_json_lines, write_workbook
 from vkpp.ops import stores
-from vkpp.ops.arguments import existing_files, specification_named, table_files
+from vkpp.ops.arguments import existing_files, must_not_replace, specification_named, table_files
 from vkpp.ops.progress import Progress
 
 NAME = "check"
@@ -43,9 +43,11 @@ def run(args: argparse.Namespace) -> ExitCode:
     specification = specification_named(catalogue, args.collection)
     files = existing_files(args.files)
     named = table_files(args.table)
+    outputs = [Path(name) for name in (args.json, args.report) if name and name != "-"]
+    must_not_replace(outputs, [*files, *(path for _, path in named), *([Path(args.benchmark)] if args.benchmark else [])])
     progress = Progress(quiet=args.quiet)
     with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
-        with progress.step(f"Reading and checking {len(files) + len(named)} file(s)"):
+        with progress.step(f"Reading and checking {counted(len(files) + len(named), 'file')}"):
             checked = check_files(
                 files,
                 specification,
@@ -85,7 +87,7 @@ def summary(checked: Checked, *, told: bool) -> str:
         for (_, check), n in sorted((k, n) for k, n in kinds.items() if k[0] == severity):
             lines.append(f"  {severity:<6} {n:>8,}  {check}")
     for run_ in result.could_not_run:
-        lines.append(f"  could not run      {run_.check}: {run_.why_not}")
+        lines.append(f"  could not run      {run_.check}: {printable(run_.why_not)}")
     lines += [""] if kinds or result.could_not_run else []
     lines += _findings(result, told=told)
     lines += ["", *(r.sentence() for r in result.reconciliations)]
@@ -114,13 +116,15 @@ def headline(result: CheckResult) -> str:
     errors = {f.check for f in result.findings if f.severity == "error"}
     queries = result.findings.count("query")
     if result.could_not_run:
-        stopped = f"{len(result.could_not_run)} check(s) could not run"
+        stopped = f"{counted(len(result.could_not_run), 'check')} could not run"
         return f"{stopped}, so this file has not passed. Mend what they name and check again."
     if errors:
         n = result.findings.count("error")
-        return f"This file needs {len(errors)} kind(s) of fix: {n:,} error(s). Fix them and check again."
+        kinds = counted(len(errors), "kind of fix", "kinds of fix")
+        return f"This file needs {kinds}: {counted(n, 'error')}. Fix {'it' if n == 1 else 'them'} and check again."
     if queries:
-        return f"No errors. {queries:,} query(ies) need a fix or a reason before you send."
+        need = f"{counted(queries, 'query', 'queries')} {'needs' if queries == 1 else 'need'}"
+        return f"No errors. {need} a fix or a reason before you send."
     return "No errors and no queries: ready to send."
 
 
@@ -135,4 +139,9 @@ def line(finding: Finding) -> str:
     if finding.column:
         place.append(finding.column)
     value = f" [{finding.value}]" if finding.value is not None else ""
-    return f"{finding.severity}: {', '.join(place)}{value}: {finding.message} {finding.fix} ({finding.check})"
+    return printable(f"{finding.severity}: {', '.join(place)}{value}: {finding.message} {finding.fix} ({finding.check})")
+
+
+def counted(n: int, one: str, several: str | None = None) -> str:
+    """A number with its noun: 1 query, 4 queries."""
+    return f"{n:,} {one if n == 1 else several or one + 's'}"

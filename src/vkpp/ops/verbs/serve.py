@@ -54,7 +54,6 @@ def make_server(folder: Path, port: int) -> ThreadingHTTPServer:
     """A server of `folder` bound to the loopback address; port 0 takes a free one."""
     try:
         return ThreadingHTTPServer((LOOPBACK, port), functools.partial(_Handler, directory=str(folder)))
-    except OSError as problem:
-        raise UsageProblem(
-            f"Port {port} cannot be used: {problem.strerror}.", next_step="name another with --port"
-        ) from problem
+    except (OSError, OverflowError) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else "ports are numbered from 0 to 65535"
+        raise UsageProblem(f"Port {port} cannot be used: {why}.", next_step="name another with --port") from problem

@@ -27,7 +27,7 @@ from vkpp.records.people.models import (
     Tie,
     in_force,
 )
-from vkpp.records.people.states import ACCOUNT, ACTIVE, INVITED, REVIEW
+from vkpp.records.people.states import ACCOUNT, ACTIVE, INVITED, OPEN, REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,16 @@ class ReviewRow:
     state_words: str
     due_on: date
     waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueReview:
+    """An open review and the people who can decide it, by id."""
+
+    id: UUID
+    year: int
+    due_on: date
+    deciders: tuple[UUID, ...]
 
 
 class SignIn(ModelBackend):
@@ -240,6 +250,22 @@ def inside(*, viewer: Viewer, compartment: UUID) -> tuple[UUID, ...]:
     """Who is in a compartment, by id; nobody, when the viewer is not."""
     rows = Inside.objects.seen_by(viewer).filter(in_force(viewer.on), compartment=compartment)
     return tuple(rows.order_by("person").values_list("person", flat=True))
+
+
+def reviews_due(*, before: date, on: date) -> tuple[DueReview, ...]:
+    """Open reviews that are due before a day, for the service's own reminders: no page asks this, it names no viewer."""
+    why = "the service reminds whoever can decide"
+    rows = AccessReview.objects.unscoped(why).filter(state=OPEN, due_on__lt=before).order_by("due_on", "id")
+    return tuple(DueReview(row.pk, row.year, row.due_on, _deciders(row.organisation_id, on)) for row in rows)
+
+
+def _deciders(organisation: UUID, on: date) -> tuple[UUID, ...]:
+    """Whoever holds a role there that manages reviews, and is still in use; each asked once whatever they hold."""
+    managing = [role.code for role in rules.roles().values() if "reviews.manage" in role.may and role.reach == "own"]
+    held = RoleHeld.objects.unscoped("the service reminds whoever can decide").filter(
+        in_force(on), organisation=organisation, role__in=managing, person__state=ACTIVE
+    )
+    return tuple(held.order_by("person").values_list("person", flat=True).distinct())
 
 
 def reviews(*, viewer: Viewer) -> tuple[ReviewRow, ...]:

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from vkpp.records.ground.scope import machinery, require_command
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import commands as people
+from vkpp.records.people.queries import reviews_due
 from vkpp.records.trail.commands import Done, command
 from vkpp.records.trail.rules import canonical_facts, reference
 from vkpp.records.work import rules
@@ -24,6 +25,7 @@ from vkpp.records.work.states import DONE, FAILED, RUNNING, TASK, WAITING
 
 _LOG = logging.getLogger("vkpp.work")
 _BOOKS = "the queue's own bookkeeping, which changes nothing that a person could ask about"
+_FORTNIGHT = timedelta(days=14)
 SEND_LETTER = "work.send_letter"
 
 Finish = Callable[[], object]
@@ -62,11 +64,21 @@ def ask(name: str, about: str, *, at: datetime, not_before: datetime | None = No
     `once` is a key under which it is asked for one time only; asking again gives the first task's id.
     """
     require_command(Task)
-    if once and (first := Task.objects.unscoped(_BOOKS).filter(once=once).first()):
-        return first.pk
+    if once and (first := _asked(once)):
+        return first
     task = Task(name=name, about=about, once=once, state=TASK.after("", "ask"), asked_at=at, due_at=not_before or at)
-    task.save()
+    try:
+        with transaction.atomic():
+            task.save()
+    except IntegrityError:
+        if once and (first := _asked(once)):
+            return first  # another process asked at this very moment
+        raise
     return task.pk
+
+
+def _asked(once: str) -> UUID | None:
+    return Task.objects.unscoped(_BOOKS).filter(once=once).values_list("pk", flat=True).first()
 
 
 @command("work.day_begun")
@@ -78,13 +90,31 @@ def begin_day(*, by: Viewer, at: datetime, names: Sequence[str]) -> Done[None]:
     return Done(reference("work.day", day), None, {"names": list(names)})
 
 
-def ask_letter(*, to: UUID, template: str, facts: Mapping[str, object], at: datetime) -> UUID:
-    """Ask, inside a command, for a mail to one person. Raises ValueError at words among the facts: they could be a name."""
+def ask_letter(*, to: UUID, template: str, facts: Mapping[str, object], at: datetime, once: str | None = None) -> UUID | None:
+    """Ask, inside a command, for a mail to one person. Gives the letter's id; None when it went under this `once` already.
+
+    Raises ValueError at words among the facts: they could be a name.
+    """
     rules.written(template, facts)
+    if once and _asked(once):
+        return None
     letter = Letter(to_id=to, template=template, facts=canonical_facts(facts), asked_at=at)
     letter.save()
-    ask(SEND_LETTER, str(letter.pk), at=at)
+    ask(SEND_LETTER, str(letter.pk), at=at, once=once)
     return letter.pk
+
+
+@command("work.review_reminders")
+def remind_of_reviews(*, by: Viewer, at: datetime) -> Done[int]:
+    """Write, once each, to whoever can decide a review that is due within a fortnight or overdue. Gives how many letters."""
+    letters = []
+    for review in reviews_due(before=at.date() + _FORTNIGHT, on=at.date()):
+        facts = {"year": review.year, "due": review.due_on.isoformat()}
+        for person in review.deciders:
+            once = f"people.review_due/{review.id}/{person}"
+            letters.append(ask_letter(to=person, template="people.review_due", facts=facts, at=at, once=once))
+    written = len([letter for letter in letters if letter is not None])
+    return Done(reference("work.day", at.date().isoformat()), written, {"letters": written})
 
 
 @command("work.invite")
