@@ -314,6 +314,7 @@ def test_a_reader_that_closes(home_office_table: Path) -> None:
     assert process.stdout.readline().startswith('{"check"')
     process.stdout.close()
     said = process.stderr.read()
+    process.stderr.close()
     process.wait(timeout=60)
     assert "Traceback" not in said and "BrokenPipe" not in said and "fault of ours" not in said
 

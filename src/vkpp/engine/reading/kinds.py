@@ -27,6 +27,7 @@ OTHERS = {
 }
 CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a\x1b")
 MOST_CONTROLS = 0.05  # share of the first bytes; a table of text has next to none, and a program or a picture one in ten
+ENOUGH = 256  # bytes below which a share says nothing
 PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<table")
 
 
@@ -46,7 +47,7 @@ def kind_of(path: Path, name: str | None = None) -> str:
             raise _refused(name, f"is {words}, whatever its name says", "a CSV, XLSX, XLS or ODS table, or a zip of them")
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(PAGES):
         raise _refused(name, "is a web page or XML, saved under a table's name", "a CSV, XLSX, XLS or ODS table")
-    if len(head.translate(None, CONTROLS)) < (1 - MOST_CONTROLS) * len(head):
+    if len(head) >= ENOUGH and len(head.translate(None, CONTROLS)) < (1 - MOST_CONTROLS) * len(head):
         raise _refused(name, "is not text: it is full of control characters", "a CSV, XLSX, XLS or ODS table, or a zip of them")
     return "csv"
 
