@@ -80,7 +80,7 @@ class Facts:
 
     @property
     def periods(self) -> dict[str, str]:
-        return {self.before.code: self.before.label, self.period.code: self.period.label}
+        return {self.before.code: _short(self.before), self.period.code: _short(self.period)}
 
     @property
     def ten_before(self) -> str:
@@ -97,30 +97,26 @@ def tables(facts: Facts) -> tuple[Cells, ...]:
 
 def total(facts: Facts) -> Cells:
     """Totals of all who replied, and of the same forces in both years: only those may be compared."""
-    labels = {REPLIED: "All forces that replied", SAME: "The same forces in both years"}
-    periods = {facts.ten_before: Period.parse(facts.ten_before).label} | facts.periods
-    counts = {(code, period): _crimes_in(facts, code, period) for code in labels for period in periods}
-    keys = list(counts)
-    cells = column_cells("crimes", keys, counts.__getitem__)
-    now, then, long_ago = (counts[(SAME, code)] for code in (facts.period.code, facts.before.code, facts.ten_before))
+    periods = {facts.ten_before: _short(Period.parse(facts.ten_before))} | facts.periods
+    keys = [(period,) for period in periods]
+    now = (facts.period.code,)
+    same = {key: _crimes_in(facts, SAME, key[0]) for key in keys}
+    cells = [
+        *(_derived(key, "crimes", _crimes_in(facts, REPLIED, key[0]), key[0] in facts.periods) for key in keys),
+        *(_derived(key, "same", same[key], True) for key in keys),
+    ]
     for key in keys:
-        comparable = key == (SAME, facts.period.code)
-        cells.append(_derived(key, "change", _change(then, now) if comparable else None, comparable))
-        cells.append(_derived(key, "ratio", _ratio(long_ago, now) if comparable else None, comparable))
+        moved = _change(same[(facts.before.code,)], same[now]) if key == now else None
+        times = _ratio(same[(facts.ten_before,)], same[now]) if key == now else None
+        cells += [_derived(key, "change", moved, key == now), _derived(key, "ratio", times, key == now)]
     for noun in ("victims", "suspects"):
-        there = facts.people[noun]
-        cells += [
-            Cell(key, noun, there.get(key[1]))
-            if key[0] == REPLIED and key[1] in there
-            else Cell(key, noun, None, "not applicable")
-            for key in keys
-        ]
+        cells += [_derived(key, noun, facts.people[noun].get(key[0]), key[0] in facts.periods) for key in keys]
     return _table(
         facts,
         "total",
         "Crimes recorded, and the change on the year before",
         "All crimes of the collection",
-        (Dimension("code", "Forces", labels), Dimension("period", "Year", periods)),
+        (Dimension("period", "Year", periods),),
         (
             _count(
                 "crimes",
@@ -128,24 +124,25 @@ def total(facts: Facts) -> Cells:
                 "crimes recorded and not transferred or cancelled; a crime with several people is one",
                 facts,
             ),
+            _count("same", "Crimes, same forces", "the same, of the forces whose returns of both years are in", facts),
             Measure(
                 "change",
-                "Change on the year before",
+                "Change",
                 "change",
                 1,
                 100,
-                ("crimes",),
-                "change in crimes recorded, same forces",
+                ("same",),
+                "change on the year before in crimes recorded, same forces",
                 facts.source,
             ),
             Measure(
                 "ratio",
-                "Times the number ten years before",
+                "Times ten years before",
                 "ratio",
                 1,
                 1,
-                ("crimes",),
-                "crimes recorded over those ten years before",
+                ("same",),
+                "crimes recorded over those ten years before, same forces",
                 facts.source,
             ),
             _count("victims", "Victims", "victims recorded, counted once for each crime", facts),
@@ -553,7 +550,12 @@ def _years(facts: Facts) -> dict[str, str]:
     return {q.code: year.code for year in (facts.before, facts.period) for q in year.quarters()}
 
 
-def _derived(key: tuple[str, str], measure: str, value: float | None, applies: bool) -> Cell:
+def _short(year: Period) -> str:
+    """A year as it heads a column: 2024, or 2023/24."""
+    return str(year.year) if year.kind == "CY" else f"{year.year}/{(year.year + 1) % 100:02d}"
+
+
+def _derived(key: tuple[str, ...], measure: str, value: float | None, applies: bool) -> Cell:
     return Cell(key, measure, value, None if value is not None else "not available" if applies else "not applicable")
 
 
