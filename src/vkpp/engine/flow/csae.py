@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,7 @@ def finish(
 
 
 def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalogue: Catalogue, typology: Typology) -> Facts:
-    loaded = _loaded(con, accepted, (before, period))
+    loaded = _loaded(con, _same_basis(accepted, period, before), (before, period))
     crimes = con.create_table("answered", _periods(answered(loaded, typology), period, before), temp=True)
     in_both = {p.code: frozenset(accepted.returns.get(p.code, {})) for p in (before, period)}
     forces = catalogue.forces_on(period.end)
@@ -137,6 +137,13 @@ def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalog
         source=catalogue.specification(COLLECTION).attribution,
         regions={f.region_code: f.region_name or "" for f in forces if f.region_code},
     )
+
+
+def _same_basis(accepted: Accepted, period: Period, before: Period) -> Accepted:
+    """The year before holds only forces that are in for the year itself: two years side by side are compared by readers."""
+    now, then = (accepted.returns.get(p.code, {}) for p in (period, before))
+    kept = {force: files for force, files in then.items() if force in now}
+    return replace(accepted, returns={**accepted.returns, before.code: kept})
 
 
 def _loaded(con: Any, accepted: Accepted, periods: Sequence[Period]) -> Return:
@@ -297,7 +304,7 @@ def _base(period: Period, before: Period) -> str:
     """R4 in words; the numbers in it are bound when the base is printed."""
     return (
         "{{ n('replies.now') }} of {{ n('replies.expected') }} forces for "
-        f"{period.label}, {{{{ n('replies.before') }}}} of {{{{ n('replies.expected') }}}} for {before.label}; "
+        f"{period.label}; for {before.label} the {{{{ n('replies.same') }}}} of them that are in for both years; "
         "by date recorded, as held when the returns were accepted"
     )
 

@@ -1,0 +1,120 @@
+"""The edition equals the generator's truth for every number of W17.8: before protection every one, after it every one shown."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vkpp.basics.periods import Period
+from vkpp.catalogue.typologies import read_typology
+from vkpp.engine.flow import csae
+from vkpp.engine.shapes.cells import Cells
+from vkpp.engine.statistics.csae import tables
+from vkpp.engine.tables.session import connect
+from vkpp.ops import demonstration, editions, stores
+from vkpp.ops.command_line import main
+from vkpp.ops.example.scenario import write_scenario
+from vkpp.ops.progress import Progress
+
+pytestmark = pytest.mark.slow
+QUIET = Progress(quiet=True)
+PERIOD = Period.parse("CY2024")
+OF_TOTAL = {"crimes": "crimes", "victims": "victims", "suspects": "suspects"}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration's store at a tenth of the size: 42 of 44 in, one resubmitted, one rejected and corrected."""
+    folder = tmp_path_factory.mktemp("truth")
+    scenario = write_scenario(folder / "returns", scale=0.1)
+    kept = stores.store_for(folder / "store", invented=True)
+    demonstration.fill(kept, scenario, QUIET)
+    return folder / "store"
+
+
+@pytest.fixture(scope="module")
+def truth(store: Path) -> list[dict[str, str]]:
+    with (store.parent / "returns" / "truth" / "invented_numbers.csv").open(encoding="utf-8", newline="") as stream:
+        lines = stream.read().splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("year,"))
+    rows = [row for row in csv.DictReader(lines[start:]) if row["area"] == "nation"]
+    assert len(rows) > 100
+    return rows
+
+
+@pytest.fixture(scope="module")
+def counted(store: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cells]:
+    """The tables before protection."""
+    kept, invented = stores.existing_store(store)
+    catalogue = stores.catalogue_of(invented=invented)
+    held = stores.loaded(kept, PERIOD, tmp_path_factory.mktemp("held"))
+    con = connect()
+    try:
+        typology = read_typology(catalogue.collections_folder / "csae")
+        facts = csae._facts(con, held.accepted, PERIOD, PERIOD.year_before(), catalogue, typology)
+    finally:
+        con.disconnect()
+    return {table.name: table for table in tables(facts)}
+
+
+def wanted(row: dict[str, str]) -> Iterator[tuple[str, str, tuple[str, ...], float]]:
+    """Table, measure, key and value of what one row of the truth says."""
+    year, number, code = f"CY{row['year']}", row["number"], row["code"]
+    count, base, missing = (int(float(row[name] or 0)) for name in ("count", "base", "missing"))
+    if number in OF_TOTAL:
+        yield "total", number, (year,), count
+    elif number == "children-under-10":
+        yield "under-10", "children", (year,), count
+    elif number in ("change-on-year", "ratio-to-ten-years-before"):
+        if year == PERIOD.code:
+            change = 100 * (count - base) / base
+            yield (
+                ("total", "change", (year,), change)
+                if number.startswith("change")
+                else ("total", "ratio", (year,), count / base)
+            )
+    elif code:
+        noun = next((who for who in ("victims", "suspects") if number.startswith(who)), "crimes")
+        yield number, noun, (code, year), count
+        yield number, noun, ("not-known", year), missing
+        yield number, "share", (code, year), 100 * count / base if base else float("nan")
+    else:
+        yield "questions", "count", (number, year), count
+        yield "questions", "count", (f"{number}-no", year), base - count
+        yield "questions", "count", (f"{number}-unknown", year), missing
+        yield "questions", "share", (number, year), 100 * count / base if base else float("nan")
+
+
+def test_every_number_before_protection(truth: list[dict[str, str]], counted: dict[str, Cells]) -> None:
+    values = {(name, c.measure, c.key): c.value for name, table in counted.items() for c in table.cells}
+    compared = 0
+    for row in truth:
+        for table, measure, key, value in wanted(row):
+            if not math.isnan(value):
+                assert values[(table, measure, key)] == pytest.approx(value, rel=1e-12), (table, measure, key)
+                compared += 1
+    assert compared > 300
+
+
+def test_every_number_shown(store: Path, truth: list[dict[str, str]], tmp_path: Path) -> None:
+    out = tmp_path / "edition"
+    asked = ["analyse", "--collection", "csae", "--store", str(store), "--period", "CY2024", "--out", str(out)]
+    assert main([*asked, "--no-pdf", "--quiet"]) == 0
+    numbers = editions.numbers_of(out)
+    shown = hidden = 0
+    for row in truth:
+        for table, measure, key, value in wanted(row):
+            printed = numbers[".".join((table, measure, *key))]
+            if printed["symbol"]:
+                hidden += 1
+                assert printed["symbol"] in ("[c]", "[u]", "[x]", "[low]"), printed
+            else:
+                shown += 1
+                decimals = len(printed["value"].partition(".")[2])
+                assert float(printed["value"]) == pytest.approx(value, abs=0.5 * 10**-decimals + 1e-9), printed
+    assert shown > 300
+    assert hidden < shown / 4
