@@ -32,8 +32,8 @@ def write_parquet(frames: Callable[[], Iterator[pl.DataFrame]], schema: dict[str
 
     with whole_file(parquet) as partial:
         # The first level packs as small as the default here and costs less; nobody asks a text column's statistics.
-        packed = {"compression": "zstd", "compression_level": 1, "statistics": False}
-        register_io_source(source, schema=schema).sink_parquet(partial, **packed, mkdir=False)
+        frame = register_io_source(source, schema=schema)
+        frame.sink_parquet(partial, compression="zstd", compression_level=1, statistics=False, mkdir=False)
         if raised:
             raise raised[0]
 
