@@ -38,7 +38,7 @@ FROM (
     END | CASE
       WHEN NOT (
         CASE
-          WHEN ARRAY_CONTAINS(CAST(['Avon & Somerset', 'avon'] AS TEXT[]), "t14"."force")
+          WHEN ARRAY_CONTAINS(['Avon & Somerset', 'avon'], "t14"."force")
           THEN TRUE
           ELSE CASE
             WHEN NOT CASE
@@ -71,7 +71,7 @@ FROM (
               END
             END IS NULL
             THEN ARRAY_CONTAINS(
-              CAST(['avon', 'avon and somerset'] AS TEXT[]),
+              ['avon', 'avon and somerset'],
               CASE
                 WHEN REGEXP_FULL_MATCH(
                   NULLIF(
@@ -192,38 +192,48 @@ FROM (
           THEN TRUE
           ELSE (
             NULLIF(
-              CASE CASE
+              COALESCE(
+                LIST_EXTRACT(
+                  ['0'],
+                  LIST_POSITION(
+                    ['-00'],
+                    CASE
+                      WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
+                      THEN "t7"."age"
+                      ELSE TRIM("t7"."age", '(white space)')
+                    END
+                  )
+                ),
+                CASE
                   WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
                   THEN "t7"."age"
                   ELSE TRIM("t7"."age", '(white space)')
                 END
-                WHEN '-00'
-                THEN '0'
-                ELSE CASE
-                  WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
-                  THEN "t7"."age"
-                  ELSE TRIM("t7"."age", '(white space)')
-                END
-              END,
+              ),
               ''
             ) IS NULL
           )
           OR COALESCE(
             REGEXP_FULL_MATCH(
               NULLIF(
-                CASE CASE
+                COALESCE(
+                  LIST_EXTRACT(
+                    ['0'],
+                    LIST_POSITION(
+                      ['-00'],
+                      CASE
+                        WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
+                        THEN "t7"."age"
+                        ELSE TRIM("t7"."age", '(white space)')
+                      END
+                    )
+                  ),
+                  CASE
                     WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t7"."age"
                     ELSE TRIM("t7"."age", '(white space)')
                   END
-                  WHEN '-00'
-                  THEN '0'
-                  ELSE CASE
-                    WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
-                    THEN "t7"."age"
-                    ELSE TRIM("t7"."age", '(white space)')
-                  END
-                END,
+                ),
                 ''
               ),
               '(?i)([\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+)?(not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+applicable|not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+asked|not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+known|not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+recorded|refused|unreadable|withheld)([\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+)?'
@@ -253,37 +263,47 @@ FROM (
             ELSE CASE
               WHEN REGEXP_FULL_MATCH(
                 NULLIF(
-                  CASE CASE
+                  COALESCE(
+                    LIST_EXTRACT(
+                      ['0'],
+                      LIST_POSITION(
+                        ['-00'],
+                        CASE
+                          WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
+                          THEN "t2"."age"
+                          ELSE TRIM("t2"."age", '(white space)')
+                        END
+                      )
+                    ),
+                    CASE
                       WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
                       THEN "t2"."age"
                       ELSE TRIM("t2"."age", '(white space)')
                     END
-                    WHEN '-00'
-                    THEN '0'
-                    ELSE CASE
-                      WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
-                      THEN "t2"."age"
-                      ELSE TRIM("t2"."age", '(white space)')
-                    END
-                  END,
+                  ),
                   ''
                 ),
                 '[+-]?[0-9]{1,19}'
               )
               THEN NULLIF(
-                CASE CASE
+                COALESCE(
+                  LIST_EXTRACT(
+                    ['0'],
+                    LIST_POSITION(
+                      ['-00'],
+                      CASE
+                        WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
+                        THEN "t2"."age"
+                        ELSE TRIM("t2"."age", '(white space)')
+                      END
+                    )
+                  ),
+                  CASE
                     WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."age"
                     ELSE TRIM("t2"."age", '(white space)')
                   END
-                  WHEN '-00'
-                  THEN '0'
-                  ELSE CASE
-                    WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
-                    THEN "t2"."age"
-                    ELSE TRIM("t2"."age", '(white space)')
-                  END
-                END,
+                ),
                 ''
               )
               ELSE CAST(NULL AS TEXT)

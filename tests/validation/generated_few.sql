@@ -39,7 +39,7 @@ FROM (
       WHEN NOT (
         CASE
           WHEN NOT "t14"."force~known" IS NULL
-          THEN ARRAY_CONTAINS(CAST(['avon', 'avon and somerset'] AS TEXT[]), "t14"."force~folded")
+          THEN ARRAY_CONTAINS(['avon', 'avon and somerset'], "t14"."force~folded")
           ELSE CAST(NULL AS BOOLEAN)
         END
       )
@@ -110,38 +110,48 @@ FROM (
           THEN TRUE
           ELSE (
             NULLIF(
-              CASE CASE
+              COALESCE(
+                LIST_EXTRACT(
+                  ['0'],
+                  LIST_POSITION(
+                    ['-00'],
+                    CASE
+                      WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
+                      THEN "t7"."age"
+                      ELSE TRIM("t7"."age", '(white space)')
+                    END
+                  )
+                ),
+                CASE
                   WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
                   THEN "t7"."age"
                   ELSE TRIM("t7"."age", '(white space)')
                 END
-                WHEN '-00'
-                THEN '0'
-                ELSE CASE
-                  WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
-                  THEN "t7"."age"
-                  ELSE TRIM("t7"."age", '(white space)')
-                END
-              END,
+              ),
               ''
             ) IS NULL
           )
           OR COALESCE(
             REGEXP_FULL_MATCH(
               NULLIF(
-                CASE CASE
+                COALESCE(
+                  LIST_EXTRACT(
+                    ['0'],
+                    LIST_POSITION(
+                      ['-00'],
+                      CASE
+                        WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
+                        THEN "t7"."age"
+                        ELSE TRIM("t7"."age", '(white space)')
+                      END
+                    )
+                  ),
+                  CASE
                     WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t7"."age"
                     ELSE TRIM("t7"."age", '(white space)')
                   END
-                  WHEN '-00'
-                  THEN '0'
-                  ELSE CASE
-                    WHEN REGEXP_FULL_MATCH("t7"."age", '[!-~]|[!-~][ -~]*[!-~]')
-                    THEN "t7"."age"
-                    ELSE TRIM("t7"."age", '(white space)')
-                  END
-                END,
+                ),
                 ''
               ),
               '(?i)([\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+)?(not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+applicable|not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+asked|not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+known|not[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+recorded|refused|unreadable|withheld)([\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+)?'
@@ -171,37 +181,47 @@ FROM (
             ELSE CASE
               WHEN REGEXP_FULL_MATCH(
                 NULLIF(
-                  CASE CASE
+                  COALESCE(
+                    LIST_EXTRACT(
+                      ['0'],
+                      LIST_POSITION(
+                        ['-00'],
+                        CASE
+                          WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
+                          THEN "t2"."age"
+                          ELSE TRIM("t2"."age", '(white space)')
+                        END
+                      )
+                    ),
+                    CASE
                       WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
                       THEN "t2"."age"
                       ELSE TRIM("t2"."age", '(white space)')
                     END
-                    WHEN '-00'
-                    THEN '0'
-                    ELSE CASE
-                      WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
-                      THEN "t2"."age"
-                      ELSE TRIM("t2"."age", '(white space)')
-                    END
-                  END,
+                  ),
                   ''
                 ),
                 '[+-]?[0-9]{1,19}'
               )
               THEN NULLIF(
-                CASE CASE
+                COALESCE(
+                  LIST_EXTRACT(
+                    ['0'],
+                    LIST_POSITION(
+                      ['-00'],
+                      CASE
+                        WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
+                        THEN "t2"."age"
+                        ELSE TRIM("t2"."age", '(white space)')
+                      END
+                    )
+                  ),
+                  CASE
                     WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
                     THEN "t2"."age"
                     ELSE TRIM("t2"."age", '(white space)')
                   END
-                  WHEN '-00'
-                  THEN '0'
-                  ELSE CASE
-                    WHEN REGEXP_FULL_MATCH("t2"."age", '[!-~]|[!-~][ -~]*[!-~]')
-                    THEN "t2"."age"
-                    ELSE TRIM("t2"."age", '(white space)')
-                  END
-                END,
+                ),
                 ''
               )
               ELSE CAST(NULL AS TEXT)

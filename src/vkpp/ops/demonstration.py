@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import multiprocessing
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,23 +34,69 @@ class Event:
     act: str
 
 
-def fill(store: Store, scenario: Scenario, progress: Progress) -> list[str]:
-    """Accept the scenario into the store in the order of its days; what happened, in sentences for a person."""
+def fill(store: Store, scenario: Scenario, progress: Progress, *, cores: int | None = None) -> list[str]:
+    """Accept the scenario into the store; what happened, in sentences for a person, in the order of its days.
+
+    The returns of a year are read and checked together, each year in a process of its own where there are cores for it
+    (`cores` None takes them all). Versions of different returns never meet in the store.
+    """
     events = [_event(entry, scenario.folder) for entry in scenario.events]
-    told = _waiting(events)
-    with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
-        for period in sorted({e.sending.period.code for e in events}):
-            plain = [e.sending for e in events if e.sending.period.code == period and e.act in ("received", "corrected")]
-            with progress.step(f"Checking and accepting {len(plain)} invented returns of {period}"):
-                _accept_together(plain, store, Path(work) / period)
-        for event in events:
-            if event.act == "rejected":
-                with progress.step(f"Checking the first return of {event.sending.force_id}"):
-                    told.append(_rejected(event.sending, Path(work) / "rejected"))
-            elif event.act == "resubmitted":
-                with progress.step(f"Comparing and accepting the second return of {event.sending.force_id}"):
-                    told += _resubmitted(event.sending, store, Path(work) / "resubmitted")
+    tasks = _tasks(events, store.folder)
+    at_once = min(len(tasks), cores or os.cpu_count() or 1)
+    returns = sum(task.returns for task in tasks)
+    with progress.step(f"Checking and accepting {returns} invented returns of two years"):
+        told = [_done(task) for task in tasks] if at_once == 1 else _in_processes(tasks, at_once)
     write_history(scenario.folder, store.folder)
+    by_number = {number: lines for one in told for number, lines in one.items()}
+    return [*_waiting(events), *(line for number in sorted(by_number) for line in by_number[number])]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one process does, in this order: events with their numbers in the scenario."""
+
+    store: Path
+    together: tuple[Sending, ...]
+    alone: tuple[tuple[int, Event], ...]
+
+    @property
+    def returns(self) -> int:
+        return len(self.together) + len(self.alone)
+
+
+def _tasks(events: Sequence[Event], store: Path) -> list[Task]:
+    """A year's returns, and then those of its second sendings that a first one must precede; rejected ones by themselves."""
+    numbered = list(enumerate(events))
+    tasks = []
+    for period in sorted({e.sending.period.code for e in events}):
+        mine = [(number, e) for number, e in numbered if e.sending.period.code == period]
+        first = tuple(e.sending for _, e in mine if e.act in ("received", "corrected"))
+        tasks.append(Task(store, first, tuple(pair for pair in mine if pair[1].act == "resubmitted")))
+    rejected = tuple(pair for pair in numbered if pair[1].act == "rejected")
+    return [*tasks, Task(store, (), rejected)] if rejected else tasks
+
+
+def _in_processes(tasks: Sequence[Task], at_once: int) -> list[dict[int, list[str]]]:
+    """The task with most to do here, the others beside it: started afresh and not forked, which the engines do not outlive."""
+    longest = max(tasks, key=lambda task: (bool(task.together), len(task.alone), task.returns))
+    others = [task for task in tasks if task is not longest]
+    with ProcessPoolExecutor(at_once - 1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        beside = [pool.submit(_done, task) for task in others]
+        here = _done(longest)
+        return [here, *(one.result() for one in beside)]
+
+
+def _done(task: Task) -> dict[int, list[str]]:
+    store = Store(task.store)
+    told: dict[int, list[str]] = {}
+    with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
+        if task.together:
+            _accept_together(task.together, store, Path(work) / "together")
+        for number, event in task.alone:
+            folder = Path(work) / f"alone-{number}"
+            told[number] = (
+                _resubmitted(event.sending, store, folder) if event.act == "resubmitted" else [_rejected(event.sending, folder)]
+            )
     return told
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from vkpp.basics.missing import MISSING_WORDS
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Table
-from vkpp.engine.tables.folding import folded
+from vkpp.engine.tables.folding import folded, looked_up
 
 
 def coded(rows: Any, table: Table, catalogue: Catalogue) -> Any:
@@ -23,10 +24,5 @@ def coded(rows: Any, table: Table, catalogue: Catalogue) -> Any:
     return rows.mutate(**changed)
 
 
-def _codes(text: Any, accepts: Any) -> Any:
-    import ibis
-
-    words = {word: word for word in MISSING_WORDS}
-    pairs = sorted({**words, **accepts}.items())
-    mapping = ibis.literal(dict(pairs), type="map<string, string>")
-    return mapping.get(folded(text))
+def _codes(text: Any, accepts: Mapping[str, str]) -> Any:
+    return looked_up(folded(text), dict(sorted({**{word: word for word in MISSING_WORDS}, **accepts}.items())))

@@ -88,17 +88,25 @@ def _within(force: str, rows: list[dict[str, Any]]) -> Iterable[Candidate]:
 
 def _between(crimes: Mapping[str, list[dict[str, Any]]]) -> Iterable[Candidate]:
     """A record that names another force, and the records of that force that say the same of the crime."""
+    asking = [(force, row) for force, rows in crimes.items() for row in rows if _names_another(row, crimes) or _astray(row)]
+    wanted = {_what(row) for _, row in asking}
     by_what: dict[tuple[Any, ...], list[tuple[str, dict[str, Any]]]] = {}
     for force, rows in crimes.items():
         for row in rows:
-            if row["offence_from"] is not None:
-                by_what.setdefault(_what(row), []).append((force, row))
-    for force, rows in crimes.items():
-        for row in rows:
-            if row["status"] == "transferred" and row["other_force"] in crimes:
-                yield from _of_transfer(force, row, by_what.get(_what(row), []))
-            elif row["status"] == COUNTED and row["offence_from"] is not None:
-                yield from _still_counted(force, row, by_what[_what(row)])
+            if row["offence_from"] is not None and (what := _what(row)) in wanted:
+                by_what.setdefault(what, []).append((force, row))
+    for force, row in asking:
+        alike = by_what.get(_what(row), [])
+        yield from _of_transfer(force, row, alike) if _names_another(row, crimes) else _still_counted(force, row, alike)
+
+
+def _names_another(row: Mapping[str, Any], crimes: Mapping[str, Any]) -> bool:
+    return row["status"] == "transferred" and row["other_force"] in crimes
+
+
+def _astray(row: Mapping[str, Any]) -> bool:
+    """Counted here, and said to have been outside the force's area."""
+    return row["status"] == COUNTED and row["offence_from"] is not None and _outside(row)
 
 
 def _of_transfer(force: str, row: Mapping[str, Any], alike: list[tuple[str, dict[str, Any]]]) -> Iterable[Candidate]:
@@ -117,8 +125,6 @@ def _still_counted(force: str, row: Mapping[str, Any], alike: list[tuple[str, di
     Offence and days alone agree by chance where an offence is common and recent, so the outcome must agree too, or the
     offence must have begun long before.
     """
-    if not _outside(row):
-        return
     reasons = ("the same offence", "the same days", "the same kind of place", f"recorded up to {NEAR_DAYS} days later")
     for other_force, other in alike:
         if other_force == force or other["status"] != COUNTED or _outside(other) or not _soon_after(row, other):

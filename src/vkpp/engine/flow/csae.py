@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import pyarrow as pa
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import RefusedByRule
@@ -104,17 +105,17 @@ def finish(
 
 
 def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalogue: Catalogue, typology: Typology) -> Facts:
-    loaded = _loaded(con, _same_basis(accepted, period, before), (before, period))
-    crimes = con.create_table("answered", _periods(answered(loaded, typology), period, before), temp=True)
-    in_both = {p.code: frozenset(accepted.returns.get(p.code, {})) for p in (before, period)}
-    forces = catalogue.forces_on(period.end)
-    replied, same = in_both[period.code], in_both[period.code] & in_both[before.code]
-    if not replied:
+    if not accepted.returns.get(period.code):
         raise RefusedByRule(
             f"No return of {period.label} has been accepted.",
             expected="at least one accepted return",
             next_step="accept returns, or name another period",
         )
+    loaded = _loaded(con, _same_basis(accepted, period, before), (before, period))
+    crimes = con.create_table("answered", _periods(answered(loaded, typology), period, before), temp=True)
+    in_both = {p.code: frozenset(accepted.returns.get(p.code, {})) for p in (before, period)}
+    forces = catalogue.forces_on(period.end)
+    replied, same = in_both[period.code], in_both[period.code] & in_both[before.code]
     people = {name: _of(getattr(loaded, name), crimes) for name in ("victims", "suspects")}
     return Facts(
         period=period,
@@ -150,12 +151,14 @@ def _loaded(con: Any, accepted: Accepted, periods: Sequence[Period]) -> Return:
     """Every accepted return of the periods in four tables of the session, each row with its force and return."""
     made = {}
     for name in TABLES:
-        parts = [
-            con.read_parquet(str(files[name])).mutate(force_id=ibis.literal(force), return_period=ibis.literal(p.code))
+        owners = [
+            {"_file": str(files[name]), "force_id": force, "return_period": p.code}
             for p in periods
             for force, files in sorted(accepted.returns.get(p.code, {}).items())
         ]
-        made[name] = con.create_table(name, ibis.union(*parts) if len(parts) > 1 else parts[0], temp=True)
+        rows = con.read_parquet([owner["_file"] for owner in owners], filename="_file")
+        whose = rows.inner_join(ibis.memtable(pa.Table.from_pylist(owners)), "_file").drop("_file")
+        made[name] = con.create_table(name, whose, temp=True)
     return Return(**made)
 
 

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
@@ -46,6 +47,13 @@ class Counted:
 
 def refuse_bomb(path: Path, limits: Limits, name: str) -> Counted:
     """Unpacks a workbook to nowhere, and refuses it when it, or a sheet once opened, is larger than it may be."""
+    seen = path.stat()
+    return _unpacked_to_nowhere(path, limits, name, (seen.st_ino, seen.st_size, seen.st_mtime_ns))
+
+
+@lru_cache(maxsize=8)
+def _unpacked_to_nowhere(path: Path, limits: Limits, name: str, seen: tuple[int, ...]) -> Counted:
+    """Once for each workbook, although each of its tables is read by itself; `seen` tells a changed file."""
     budget = _Budget(limits, name, limits.workbook_bytes)
     total = Counted()
     with _opened(path, name) as archive:

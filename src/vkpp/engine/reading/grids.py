@@ -85,7 +85,7 @@ def _of_one(path: Path, name: str, kind: str, known: Known, work: Path, limits: 
             yield _grid(name, title, sheet.hidden, rows, sheet.cells.height, known)
 
 
-def top_of_text(path: Path, known: Known, size: int = 1 << 18) -> Grid:
+def top_of_text(path: Path, known: Known, size: int = 1 << 16) -> Grid:
     """The beginning of a text file, enough to see its headings. Its last row may be cut."""
     return _of_text(path, path.name, known, size)
 

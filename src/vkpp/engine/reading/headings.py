@@ -6,6 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from vkpp.catalogue.specifications import Field, Table
 from vkpp.engine.shapes.findings import Finding, Severity
@@ -17,8 +18,16 @@ LONGEST = 100  # characters of a heading that are compared for likeness, and sho
 
 def folded(heading: str) -> str:
     """The heading as it is compared: "Crime ID:" and "crime_id" are the same."""
+    return _folded_once(heading) if len(heading) <= LONGEST else _folded(heading)
+
+
+def _folded(heading: str) -> str:
     text = unicodedata.normalize("NFKD", heading).casefold()
     return "".join(c for c in text if c.isalnum())
+
+
+# The headings of a specification are compared with the top rows of every file under every delimiter.
+_folded_once = lru_cache(maxsize=8192)(_folded)
 
 
 def accepted(table: Table) -> dict[str, Field]:

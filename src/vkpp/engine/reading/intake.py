@@ -14,8 +14,9 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-import pyarrow.parquet as pq
+import polars as pl
 
 from vkpp.catalogue.specifications import Specification
 from vkpp.engine.reading.grids import Grid, grids, known_headings
@@ -184,13 +185,15 @@ def _zipped(staged: Sequence[Staged]) -> bytes:
 
 
 def _as_csv(one: Staged) -> bytes:
-    rows = pq.read_table(one.parquet).sort_by(RECORD)
-    columns = [name for name in rows.column_names if name not in (RECORD, LINE, SHEET) and name in one.headers]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([one.headers[name] for name in columns])
-    writer.writerows(zip(*(["" if v is None else v for v in rows[name].to_pylist()] for name in columns), strict=True))
-    return text.getvalue().encode()
+    rows = pl.read_parquet(one.parquet).sort(RECORD)
+    columns = {name: one.headers[name] for name in rows.columns if name not in (RECORD, LINE, SHEET) and name in one.headers}
+    # Headings may repeat in a file and not in a frame, so they are written by themselves.
+    head = io.StringIO(newline="")
+    csv.writer(head, lineterminator="\n").writerow(columns.values())
+    # A lone empty cell must not become a blank line.
+    quotes: Literal["always", "necessary"] = "always" if len(columns) == 1 else "necessary"
+    body = rows.select(*columns).write_csv(include_header=False, line_terminator="\n", quote_style=quotes)
+    return head.getvalue().encode() + body.encode()
 
 
 def _left_out(path: Path, staged: Sequence[Staged]) -> Iterator[str]:

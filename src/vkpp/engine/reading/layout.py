@@ -49,8 +49,9 @@ def find_layout(head: bytes, table: Table, limits: Limits, file: str) -> Layout:
 
 def _dialects(head: bytes) -> Iterator[Dialect]:
     quotes = (b"'", b'"') if b"'" in head else (b'"',)
+    delimiters = [d for d in DELIMITERS if d in head] or DELIMITERS[:1]
     for quote in quotes:
-        for delimiter in DELIMITERS:
+        for delimiter in delimiters:
             yield Dialect(delimiter, quote)
 
 

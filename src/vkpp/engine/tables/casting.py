@@ -15,7 +15,7 @@ import ibis
 from vkpp.basics.missing import MISSING_WORDS, missing_of
 from vkpp.basics.problems import UsageProblem
 from vkpp.catalogue import specifications
-from vkpp.engine.tables.folding import full_match, says_why_missing
+from vkpp.engine.tables.folding import full_match, looked_up, says_why_missing
 
 # What is trimmed at both ends: ASCII white space and the no-break space that spreadsheets and web pages leave.
 WHITE_SPACE = " \t\n\r\v\f\u00a0"
@@ -64,7 +64,7 @@ def known_text(text: Any, field: specifications.Field) -> Any:
 
 def _as_meant(trimmed: Any, field: specifications.Field) -> Any:
     if field.read_as:
-        trimmed = trimmed.cases(*field.read_as.items(), else_=trimmed)
+        trimmed = ibis.coalesce(looked_up(trimmed, field.read_as), trimmed)
     absent = sorted({"", *field.missing_values})
     return trimmed.nullif("") if absent == [""] else trimmed.isin(absent).ifelse(ibis.null("string"), trimmed)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dt
 
 from vkpp.basics.missing import MISSING_WORDS
 
@@ -29,6 +31,30 @@ def says_why_missing(text: Any) -> Any:
     """
     words = "|".join(word.replace(" ", _WHITE_SPACE) for word in sorted(MISSING_WORDS))
     return full_match(text, f"(?i)({_WHITE_SPACE})?({words})({_WHITE_SPACE})?")
+
+
+def looked_up(text: Any, meant: Mapping[str, str]) -> Any:
+    """What `meant` has for a text, null where it has nothing.
+
+    Looked up by functions: a CASE would be asked of each record, one branch after the other, where a function of one stored
+    column is asked once of each distinct value. With 133 wordings of an outcome that is 30 times faster.
+    """
+    return _element(texts(meant.values()), _position(texts(meant), text))
+
+
+def texts(given: Iterable[str]) -> Any:
+    """Constant texts as one literal: an array of literals would be hundreds of expressions to put together and to compile."""
+    return ibis.literal(list(given), type="array<string>")
+
+
+@ibis.udf.scalar.builtin(name="list_position")  # type: ignore[untyped-decorator]
+def _position(texts: dt.Array[dt.String], text: str) -> int:  # type: ignore[empty-body]
+    """From 1; null where the text is not among them."""
+
+
+@ibis.udf.scalar.builtin(name="list_extract")  # type: ignore[untyped-decorator]
+def _element(texts: dt.Array[dt.String], place: int) -> str:  # type: ignore[empty-body]
+    """The text at a place counted from 1; null where there is none."""
 
 
 @ibis.udf.scalar.builtin(name="regexp_full_match")  # type: ignore[untyped-decorator]

@@ -12,7 +12,7 @@ import ibis
 from vkpp.basics.identifiers import fold
 from vkpp.catalogue.specifications import Field, Table
 from vkpp.engine.tables import casting
-from vkpp.engine.tables.folding import folded, full_match, says_why_missing
+from vkpp.engine.tables.folding import folded, full_match, says_why_missing, texts
 from vkpp.engine.validation import values_plain
 from vkpp.engine.validation.context import Context
 from vkpp.engine.validation.functions import FUNCTIONS
@@ -23,7 +23,7 @@ _WIDE = "decimal(38, 6)"
 _SHORT_LIST = 64  # constants
 # Few records: the question itself costs more than its answer, so it is kept short. Each text is prepared once for all checks,
 # and long lists are searched: IN with many constants would start a join for each, which costs more than a few thousand records.
-FEW_RECORDS = 100_000
+FEW_RECORDS = 500_000
 few: ContextVar[bool] = ContextVar("few", default=False)
 Asked = tuple[str, str]  # a field's name and what is asked of it: known, text, folded, present, readable
 
@@ -173,7 +173,9 @@ def among(value: Any, values: Collection[Any]) -> Any:
     """`isin` for constants. DuckDB makes a join of IN with more than a handful of them; a short list is faster searched."""
     given = list(values)
     searched = len(given) > 1 and (few.get() or len(given) <= _SHORT_LIST)
-    return ibis.array(given).contains(value) if searched else value.isin(given)
+    if not searched:
+        return value.isin(given)
+    return (texts(given) if all(isinstance(one, str) for one in given) else ibis.array(given)).contains(value)
 
 
 def _in_list(row: Row, arguments: Mapping[str, Any], context: Context) -> Any:
