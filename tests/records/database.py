@@ -52,8 +52,15 @@ def configure() -> None:
     django.setup()
 
 
+_makers = 0  # the fixtures of several folders in one run share the database; the last one drops it
+
+
 def make() -> None:
     """Every migration, and the table of the planted app."""
+    global _makers  # noqa: PLW0603
+    _makers += 1
+    if _makers > 1:
+        return
     from django.core.management import call_command
     from django.db import connection
 
@@ -69,6 +76,11 @@ def make() -> None:
 
 def drop() -> None:
     from django.db import connections
+
+    global _makers  # noqa: PLW0603
+    _makers -= 1
+    if _makers:
+        return
 
     connections.close_all()
     if SERVER:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from vkpp.records.ground.viewer import system
+from vkpp.records.people.states import LEFT
 from vkpp.records.trail import commands as trail
 from vkpp.records.trail.queries import head
 from vkpp.records.work import commands as work
@@ -38,11 +40,12 @@ def send(letter: str, address: str, subject: str, body: str) -> None:
 
 
 def purge(about: str, at: datetime) -> work.Finish:
-    """Honour every retention, and forget sessions that ran out."""
+    """Honour every retention, forget sessions that ran out, and what proved the second factor of people who have left."""
 
     def finish() -> None:
         trail.purge(by=system("purge", at.date()), at=at)
         SessionStore.clear_expired()
+        Authenticator.objects.filter(user__state=LEFT).delete()
 
     return finish
 

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from vkpp.web.account import urls as account
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *account.library,
+    path("sign-in/second-factor/", include(account.second_factors)),
+    path("account/", include("vkpp.web.account.urls")),
+    path("", include("vkpp.web.home.urls")),
+]
+handler400 = "vkpp.web.parts.problems.bad_request"
+handler403 = "vkpp.web.parts.problems.forbidden"
+handler404 = "vkpp.web.parts.problems.not_found"
+handler429 = "vkpp.web.parts.problems.too_many"
+handler500 = "vkpp.web.parts.problems.broken"

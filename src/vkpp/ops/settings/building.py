@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from vkpp.ops.settings.reading import Environment, read
@@ -13,18 +14,31 @@ _APPS = (
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "vkpp.records.trail",
     "vkpp.records.people",
     "vkpp.records.work",
 )
 _MIDDLEWARE = (
+    "vkpp.web.parts.policy.Policy",  # outermost: the answers of all others carry the headers too
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "vkpp.web.parts.middleware.Viewers",
+    "vkpp.web.account.kept_work.Holder",
+    "vkpp.web.parts.middleware.Problems",
 )
+_WEB = Path(__file__).resolve().parents[2] / "web"
 
 
 def build(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -50,7 +64,9 @@ def build(environ: Mapping[str, str]) -> dict[str, Any]:
         "TIME_ZONE": "Europe/London",
         "LOGGING_CONFIG": "logging.config.dictConfig",
         "LOGGING": _logging(env),
+        **_pages(env),
         **_sign_in(),
+        **_sign_in_library(env),
         **_security(env),
         **_files(env),
         **_mail(env),
@@ -71,6 +87,72 @@ def _sign_in() -> dict[str, Any]:
         "SESSION_COOKIE_AGE": _THIRTY_MINUTES,
         "SESSION_SAVE_EVERY_REQUEST": True,  # the half hour counts from the last page, not from sign-in
         "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
+    }
+
+
+def _pages(env: Environment) -> dict[str, Any]:
+    """Templates and style sheets: every web area brings folders named `templates` and `static`, and is named nowhere else."""
+    loaders = "django.template.context_processors."
+    return {
+        "TEMPLATES": [
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "DIRS": [str(folder) for folder in sorted(_WEB.glob("*/templates"))],
+                "APP_DIRS": True,  # of the sign-in library, beneath our own
+                "OPTIONS": {
+                    "context_processors": [
+                        loaders + "request",
+                        "django.contrib.messages.context_processors.messages",
+                        "vkpp.web.parts.frame.frame",
+                    ],
+                    "libraries": {"parts": "vkpp.web.parts.tags"},
+                    "builtins": ["vkpp.web.parts.tags"],
+                },
+            }
+        ],
+        "STATICFILES_DIRS": [str(folder) for folder in sorted(_WEB.glob("*/static"))],
+        "STATIC_ROOT": str(env.folder / "static"),  # filled at start; the names carry a hash of what is inside
+        "STORAGES": {
+            "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing is ever kept by it
+            "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+        },
+        "CSRF_FAILURE_VIEW": "vkpp.web.parts.problems.forged",
+        "GATE": "vkpp.web.account.gate.gate",
+    }
+
+
+def _sign_in_library(env: Environment) -> dict[str, Any]:
+    """allauth: nobody signs up by themselves, and every local account shows a second factor."""
+    return {
+        "LOGIN_URL": "account_login",
+        "LOGIN_REDIRECT_URL": "home",
+        "ALLAUTH_TRUSTED_PROXY_COUNT": 1 if env.behind_proxy else 0,
+        "ACCOUNT_ADAPTER": "vkpp.web.account.adapter.Accounts",
+        "ACCOUNT_USER_MODEL_USERNAME_FIELD": None,
+        "ACCOUNT_LOGIN_METHODS": {"email"},
+        "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*", "password2*"],
+        "ACCOUNT_EMAIL_VERIFICATION": "none",  # the invitation went to the address
+        "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS": False,
+        "ACCOUNT_EMAIL_SUBJECT_PREFIX": "",
+        "ACCOUNT_SESSION_REMEMBER": False,
+        "ACCOUNT_LOGOUT_REDIRECT_URL": "account_login",
+        "ACCOUNT_DEFAULT_HTTP_PROTOCOL": "https" if env.production else "http",
+        # Five failures lock an address for five minutes, ten in a minute lock the place that they come from.
+        "ACCOUNT_RATE_LIMITS": {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip", "reset_password": "5/m/ip,3/10m/key"},
+        "MFA_ADAPTER": "vkpp.web.account.adapter.SecondFactors",
+        "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
+        "MFA_ALLOW_UNVERIFIED_EMAIL": True,
+        "MFA_RECOVERY_CODES_SHOW_ONCE": True,
+        "MFA_TOTP_TOLERANCE": 1,
+        "MFA_TOTP_ISSUER": "VKPP",
+        "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not env.production,  # a browser itself allows it on localhost only
+        # Attempts are counted where every process of this machine sees them.
+        "CACHES": {
+            "default": {
+                "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+                "LOCATION": str(env.folder / "attempts"),
+            }
+        },
     }
 
 

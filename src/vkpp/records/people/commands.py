@@ -201,13 +201,34 @@ def accept(*, by: Viewer, at: datetime, password: str) -> Done[None]:
     """The invited holder takes the account into use and sets its password. `by` is queries.newcomer of that person."""
     row = _locked(Person, UUID(by.id))
     row.state = ACCOUNT.after(row.state, "accept")
+    _take_password(row, password)
+    return Done(_about(row), None)
+
+
+def _take_password(row: Person, password: str) -> None:
     try:
         validate_password(password, row)
     except ValidationError as problem:
         raise UsageProblem(" ".join(problem.messages), next_step="choose another password") from problem
     row.set_password(password)
     row.save()
+
+
+@command("people.password.set")
+def set_password(*, by: Viewer, at: datetime, password: str) -> Done[None]:
+    """The holder changes the password of an account in use."""
+    row = _locked(Person, UUID(by.id))
+    rules.demand_in_use(row.state)
+    _take_password(row, password)
     return Done(_about(row), None)
+
+
+@command("people.signed_in")
+def note_signed_in(*, by: Viewer, at: datetime, ways: Sequence[str]) -> Done[None]:
+    """Somebody signed in, and in which ways they proved who they are: the trail says it, no row does."""
+    row = _read(Person, UUID(by.id))
+    rules.demand_in_use(row.state)
+    return Done(_about(row), None, {"ways": list(ways)})
 
 
 @command("people.suspend")

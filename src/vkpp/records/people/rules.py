@@ -14,6 +14,7 @@ import yaml
 
 from vkpp.records.ground.problems import Refused
 from vkpp.records.ground.viewer import Viewer
+from vkpp.records.people.states import ACTIVE
 
 NOT_ONESELF = "Nobody can change or confirm their own access."
 REACHES = ("own", "ties", "everywhere")
@@ -83,6 +84,12 @@ def demand_not_oneself(viewer: Viewer, person: UUID) -> None:
     """Nobody changes or confirms their own access: two people, always."""
     if viewer.id == str(person):
         raise Refused(NOT_ONESELF, expected="a second person", next_step="ask another access manager, or the national one")
+
+
+def demand_in_use(state: str) -> None:
+    """Only an account in use signs in or changes its password."""
+    if state != ACTIVE:
+        raise Refused("This account is not in use.", next_step="ask the access manager of your organisation")
 
 
 def demand_role_fits(role: str, kind: str, *, granter: Viewer) -> None:

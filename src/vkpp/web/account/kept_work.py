@@ -1,0 +1,84 @@
+"""A time-out that loses no work: what was sent after the session ended is kept, and offered again after signing in.
+
+The words lie in the new session on the server, for as long as a session lasts, and only for the person who was signed in
+before: their id is in a signed cookie, which says nothing about them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+KEY = "kept_work"
+_SALT = "vkpp.kept_work"
+_NEVER = frozenset({"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code", "credential"})
+
+
+def cookie_name() -> str:
+    return str(settings.SESSION_COOKIE_NAME) + "-holder"
+
+
+def holder_of(request: HttpRequest) -> str:
+    """The id of whoever was signed in last in this browser, if the cookie is ours."""
+    try:
+        return str(signing.loads(request.COOKIES.get(cookie_name(), ""), salt=_SALT))
+    except signing.BadSignature:
+        return ""
+
+
+def keep(request: HttpRequest) -> None:
+    """Keep what was sent. Files are not kept: they are still where they came from, and the page says so."""
+    holder = holder_of(request)
+    if request.method != "POST" or not holder:
+        return
+    fields = [(name, value) for name, values in request.POST.lists() if name not in _NEVER for value in values]
+    request.session[KEY] = {
+        "path": request.get_full_path(),
+        "fields": fields,
+        "files": sorted(request.FILES),
+        "holder": holder,
+    }
+
+
+def back_to(request: HttpRequest) -> str:
+    """Where to go after signing in: to the kept words, or to the page that was asked for."""
+    if request.session.get(KEY):
+        return reverse("account:kept_work")
+    return request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+
+
+def kept_for(request: HttpRequest) -> dict[str, Any] | None:
+    """What was kept for the viewer; somebody else's is forgotten."""
+    kept: dict[str, Any] | None = request.session.get(KEY)
+    if kept and kept["holder"] != request.viewer.id:
+        forget(request)
+        return None
+    return kept
+
+
+def forget(request: HttpRequest) -> None:
+    request.session.pop(KEY, None)
+
+
+class Holder:
+    """Remembers in a signed cookie who is signed in, so that kept work is shown to nobody else."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer: HttpResponse = self.get_response(request)
+        viewer = getattr(request, "viewer", None)
+        if viewer and holder_of(request) != viewer.id:
+            answer.set_cookie(
+                cookie_name(),
+                signing.dumps(viewer.id, salt=_SALT),
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        return answer

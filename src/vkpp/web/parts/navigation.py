@@ -1,0 +1,64 @@
+"""The service navigation by role: at most seven items, each shown to whoever can use the page behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from vkpp.records.ground.viewer import Viewer
+
+AT_MOST = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A page of the navigation: its words, its address's name, and the permissions of which one is enough (none: everybody)."""
+
+    words: str
+    name: str
+    permissions: tuple[str, ...] = ()
+
+    def for_whom(self, viewer: Viewer) -> bool:
+        return not self.permissions or any(viewer.may_anywhere(permission) for permission in self.permissions)
+
+
+# In the order of the bar. An item whose page is not built yet is left out by itself: its name has no address.
+ITEMS = (
+    Item("Home", "home"),
+    Item("Returns", "force:returns", ("returns.prepare", "returns.certify")),
+    Item("Our forces", "region:forces", ("returns.approve",)),
+    Item("Rounds", "national:rounds", ("rounds.manage",)),
+    Item("People", "account:people", ("people.manage",)),
+    Item("What you can do", "account:roles"),
+    Item("Sign-in and security", "account:security"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    words: str
+    href: str
+    current: bool
+
+
+def links(request: HttpRequest, viewer: Viewer | None) -> list[Link]:
+    """The items for this viewer. The current one is the longest address that begins this page's."""
+    if viewer is None:
+        return []
+    found = [(item.words, _address(item.name)) for item in ITEMS if item.for_whom(viewer)]
+    built = [(words, href) for words, href in found if href][:AT_MOST]
+    here = max((href for _, href in built if _covers(href, request.path)), key=len, default="")
+    return [Link(words, href, href == here) for words, href in built]
+
+
+def _address(name: str) -> str:
+    try:
+        return str(reverse(name))
+    except NoReverseMatch:
+        return ""
+
+
+def _covers(href: str, path: str) -> bool:
+    return path == href if href == "/" else path.startswith(href)

@@ -1,0 +1,78 @@
+"""Trouble as a page in words: what we saw, what we expected, what to do next; never what stands behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import get_template
+
+from vkpp.basics.problems import Problem, RefusedByRule
+from vkpp.records.ground.problems import NotThere
+
+
+def page(request: HttpRequest, status: int, heading: str, problem: Problem | None = None, **words: str) -> HttpResponse:
+    """A problem page. `problem` brings its own words; otherwise `saw` and `next_step` do."""
+    said: dict[str, Any] = {"heading": heading, "problem": problem, **words}
+    return render(request, "parts/problem.html", said, status=status)
+
+
+def answer_to(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The page for a problem that a query or a command raised: not there 404, refused 403, the person's own slip 400."""
+    if isinstance(problem, NotThere):
+        return not_found(request)
+    if isinstance(problem, RefusedByRule):
+        return page(request, 403, "You cannot do this", problem)
+    return page(request, 400, "There is a problem", problem)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(
+        request,
+        400,
+        "We could not read that request",
+        saw="Your browser sent something that this service cannot read.",
+        next_step="Go back, and try again.",
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(
+        request,
+        403,
+        "You cannot do this",
+        saw="Your roles do not let you open this page.",
+        next_step="Ask the access manager of your organisation.",
+    )
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without this browser's own mark: most often a page that was open since before signing in."""
+    return page(
+        request,
+        403,
+        "This page was open for too long",
+        saw="The form came from a page that your browser opened before you last signed in. Nothing was changed.",
+        next_step="Go back, open the page again and send it from there.",
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The same page whether it exists or not: words that differ would be an answer."""
+    return page(request, 404, "Page not found", NotThere())
+
+
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(
+        request,
+        429,
+        "Too many attempts",
+        saw="There were too many attempts from your account or your network in a short time.",
+        next_step="Wait five minutes, then try again.",
+    )
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Our fault. Stands on nothing that may be broken too: no database, no session, no context."""
+    return HttpResponse(get_template("parts/broken.html").render({}), status=500)

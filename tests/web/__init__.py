@@ -1,0 +1,1 @@
+"""Pages, as a client and as a browser get them."""
