@@ -50,7 +50,8 @@ def test_the_embedded_database_has_the_measured_settings(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "name",
     sorted(
-        set(NAMES) - {"VKPP_ENVIRONMENT", "VKPP_DATABASE", "VKPP_DATABASE_PASSWORD_FILE", "VKPP_BEHIND_PROXY", "VKPP_LOG_LEVEL"}
+        set(NAMES)
+        - {"VKPP_ENVIRONMENT", "VKPP_DATABASE", "VKPP_DATABASE_PASSWORD_FILE", "VKPP_BEHIND_PROXY", "VKPP_DEMO", "VKPP_LOG_LEVEL"}
     ),
 )
 def test_production_assumes_nothing_and_says_what_is_missing(production: dict[str, str], name: str) -> None:
@@ -77,6 +78,7 @@ def test_production_assumes_nothing_and_says_what_is_missing(production: dict[st
         ("VKPP_MAIL", "mail.example", "neither the word folder nor"),
         ("VKPP_MAIL", "smtp://mail:port", "take apart"),
         ("VKPP_LOG_LEVEL", "LOUD", "none of DEBUG"),
+        ("VKPP_DEMO", "yes", "production gives no sign-in links"),
         ("VKPP_DATABSE", "x", "VKPP_DATABASE perhaps"),
     ],
 )

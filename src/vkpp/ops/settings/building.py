@@ -49,6 +49,7 @@ def build(environ: Mapping[str, str]) -> dict[str, Any]:
         "ENVIRONMENT": "production" if env.production else "development",
         "FOLDER": env.folder,
         "TRAIL_HEADS": env.trail_heads,
+        "INVENTED": env.demo,
         "SECRET_KEY": env.secret_key,
         "DEBUG": False,  # its pages show settings, queries and rows
         "DATABASES": {"default": dict(env.database)},
@@ -139,6 +140,22 @@ def _sign_in_library(env: Environment) -> dict[str, Any]:
         "ACCOUNT_DEFAULT_HTTP_PROTOCOL": "https" if env.production else "http",
         # Five failures lock an address for five minutes, ten in a minute lock the place that they come from.
         "ACCOUNT_RATE_LIMITS": {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip", "reset_password": "5/m/ip,3/10m/key"},
+        # The library's own would copy every address into a table of its own.
+        "ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR": "django.contrib.auth.tokens.PasswordResetTokenGenerator",
+        "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": False,
+        "ACCOUNT_FORMS": {
+            "login": "vkpp.web.account.forms.SignIn",
+            "reauthenticate": "vkpp.web.account.forms.Confirm",
+            "change_password": "vkpp.web.account.forms.Change",
+            "reset_password": "vkpp.web.account.forms.Forgotten",
+            "reset_password_from_key": "vkpp.web.account.forms.New",
+        },
+        "MFA_FORMS": {
+            "authenticate": "vkpp.web.account.forms.Code",
+            "reauthenticate": "vkpp.web.account.forms.CodeAgain",
+            "activate_totp": "vkpp.web.account.forms.FirstCode",
+            "add_webauthn": "vkpp.web.account.forms.Key",
+        },
         "MFA_ADAPTER": "vkpp.web.account.adapter.SecondFactors",
         "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
         "MFA_ALLOW_UNVERIFIED_EMAIL": True,

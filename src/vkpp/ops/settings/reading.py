@@ -24,6 +24,7 @@ NAMES: Mapping[str, str] = {
     "VKPP_MAIL": "folder (mail is kept as files in VKPP_FOLDER) or smtp://host:port",
     "VKPP_MAIL_FROM": "the address that the service's mail comes from",
     "VKPP_TRAIL_HEADS": "a folder that the database's administrator cannot write: the trail's head goes there daily",
+    "VKPP_DEMO": "yes when this service holds invented records only and gives one-time sign-in links; never in production",
     "VKPP_LOG_LEVEL": "DEBUG, INFO (the default), WARNING or ERROR",
 }
 # Set by our own tools, not by the service.
@@ -46,6 +47,7 @@ class Environment:
     mail_from: str
     trail_heads: Path
     log_level: str
+    demo: bool = False
 
 
 def read(environ: Mapping[str, str]) -> Environment:
@@ -64,6 +66,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         mail_from=_required_in(production, environ, "VKPP_MAIL_FROM", "vkpp@localhost"),
         trail_heads=Path(_required_in(production, environ, "VKPP_TRAIL_HEADS", str(folder / "trail-heads"))).resolve(),
         log_level=_one_of(environ, "VKPP_LOG_LEVEL", _LEVELS, "INFO"),
+        demo=_demo(environ, production),
     )
 
 
@@ -100,6 +103,13 @@ def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...], oth
     if value not in allowed:
         raise _wrong(name, f"{name} is none of {', '.join(allowed)}.")
     return value
+
+
+def _demo(environ: Mapping[str, str], production: bool) -> bool:
+    demo = _one_of(environ, "VKPP_DEMO", ("yes", "no"), "no") == "yes"
+    if demo and production:
+        raise _wrong("VKPP_DEMO", "VKPP_DEMO is yes, and production gives no sign-in links.", "take VKPP_DEMO away")
+    return demo
 
 
 def _hosts(environ: Mapping[str, str], production: bool) -> tuple[str, ...]:

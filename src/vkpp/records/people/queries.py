@@ -141,6 +141,13 @@ def newcomer(person: UUID, *, on: date) -> Viewer | None:
     return Viewer(id=str(person), on=on) if rows.exists() else None
 
 
+def invited(address: str) -> UUID | None:
+    """Whose unused invitation stands under a mail address, for the letter with its link; no page shows the answer."""
+    rows = Person.objects.unscoped("an invitation's link is asked for").filter(email=address.strip().lower(), state=INVITED)
+    found: UUID | None = rows.values_list("pk", flat=True).first()
+    return found
+
+
 def _permits(held: list[tuple[str, UUID]], on: date) -> frozenset[tuple[str, UUID | None]]:
     """A role counts only while its holder is a member there. Ties are followed one step: a region's forces, a host's guests."""
     permits: set[tuple[str, UUID | None]] = set()

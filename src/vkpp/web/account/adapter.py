@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from typing import Any
 from uuid import UUID
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
@@ -46,6 +48,13 @@ class Accounts(DefaultAccountAdapter):
         """By the address of the account: the library would look into a table of addresses that we leave empty."""
         found = self.authenticate(self.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not within five minutes of signing in: who has just typed the password is not asked for it again."""
+        records = self.request.session.get("account_authentication_methods", [])
+        latest = max((record["at"] for record in records), default=0.0)
+        recent = time.time() - latest < app_settings.REAUTHENTICATION_TIMEOUT
+        return not recent and bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
         answer = super().post_login(request, user, **kwargs)

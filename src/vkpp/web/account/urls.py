@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from vkpp.records.ground.scope import machinery
-from vkpp.web.account import views
+from vkpp.web.account import invitations, links, views
 
 
 def _of_the_library(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -69,4 +69,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("roles/", views.roles, name="roles"),
     path("kept-work/", views.kept, name="kept_work"),
     path("security/", views.security, name="security"),
+    path("invited/", invitations.ask, name="invited"),
+    path("invited/sent/", invitations.sent, name="invited_sent"),
+    path("invited/<str:token>/", invitations.accept, name="accept"),
+    path("link/<str:token>/", links.use, name="link"),
 ]

@@ -92,7 +92,8 @@ def field(bound: BoundField, label_class: str = "govuk-label--s") -> dict[str, A
     widget = bound.field.widget
     said = [f"{bound.auto_id}-hint"] if bound.help_text else []
     said += [f"{bound.auto_id}-error"] if bound.errors else []
-    attrs = {"class": _class_of(widget, bool(bound.errors))}
+    # A placeholder is no label: it goes as soon as somebody types.
+    attrs: dict[str, Any] = {"class": _class_of(widget, bool(bound.errors)), "placeholder": False}
     if said:
         attrs["aria-describedby"] = " ".join(said)
     many = isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple))
