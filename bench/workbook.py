@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,7 +50,7 @@ def run(book: Path, folder: Path) -> None:
     marks.append(("every check", time.perf_counter() - began, time.process_time()))
     write_workbook(result, folder / "findings.xlsx")
     marks.append(("the report", time.perf_counter() - began, time.process_time()))
-    steps = [(b[0], b[1] - a[1], b[2] - a[2]) for a, b in zip(marks, marks[1:], strict=False)]
+    steps = [(b[0], b[1] - a[1], b[2] - a[2]) for a, b in pairwise(marks)]
     print(json.dumps({"steps": steps, "records": staged[0].records, "findings": len(result.findings)}))
 
 

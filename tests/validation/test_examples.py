@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.validation.deliveries import staged
 from vkpp.basics.periods import Period
 from vkpp.catalogue.load import load_catalogue
 from vkpp.catalogue.specifications import Check, Specification
+from vkpp.engine.shapes.national import National
 from vkpp.engine.validation import validate
 from vkpp.engine.validation.checking_plain import found_by
 from vkpp.engine.validation.context import Context
@@ -27,19 +29,13 @@ def collections() -> list[str]:
     return list(catalogue().collections)
 
 
-def has_two_sides(check: Check) -> bool:
-    """National aggregates are not among the inputs of a check yet, so such a check has nothing to be tried on."""
-    return check.tier != "national"
-
-
 @pytest.mark.parametrize("name", collections())
 def test_every_check_registers_and_has_both_examples(name):
     specification = catalogue().specification(name)
     for check in specification.checks:
         compiled = register(check, specification.table(check.table))
         assert compiled.column and check.source and check.fix and check.message
-        if has_two_sides(check):
-            assert check.passes and check.fails, f"{check.id} lacks an example"
+        assert check.passes and check.fails, f"{check.id} lacks an example"
 
 
 @pytest.mark.parametrize("name", collections())
@@ -52,7 +48,7 @@ def test_at_most_a_tenth_of_the_checks_name_a_function(name):
 @pytest.mark.parametrize("name", collections())
 def test_examples_in_the_plain_engine(name):
     specification = catalogue().specification(name)
-    wrong = [words for check in specification.checks if has_two_sides(check) for words in misbehaving(check, specification)]
+    wrong = [words for check in specification.checks for words in misbehaving(check, specification)]
     assert not wrong, "\n".join(wrong)
 
 
@@ -71,7 +67,17 @@ def tries(check: Check, specification: Specification, examples: Sequence[Example
     """A check on one record is tried on each example alone; others take the examples as one small table."""
     if register(check, specification.table(check.table)).level == "record" or any("_tables" in e for e in examples):
         return [[example] for example in examples]
-    return [list(examples)] if examples else []
+    times = 20 if "share_as_nationally" in check.must else 1  # a share of few records tells nothing
+    return [list(examples) * times] if examples else []
+
+
+def nation(check: Check, examples: Sequence[Example]) -> National | None:
+    """The national aggregates that an example brings with it."""
+    found = next((e["_nation"] for e in examples if "_nation" in e), None)
+    if found is None:
+        return None
+    shares = {check.id: Decimal(found["share"])} if "share" in found else {}
+    return National("csae", "CY2023", 42, {check.id: tuple(found.get("codes", ()))}, shares)
 
 
 def surroundings(examples: Sequence[Example]) -> tuple[Period, dict[str, Any], list[Example]]:
@@ -84,7 +90,7 @@ def surroundings(examples: Sequence[Example]) -> tuple[Period, dict[str, Any], l
 
 def plainly(check: Check, specification: Specification, examples: Sequence[Example]) -> bool:
     period, others, earlier = surroundings(examples)
-    context = Context(catalogue(), period)
+    context = Context(catalogue(), period, nation(check, examples))
     return bool(found_by(check, {**others, check.table: examples}, specification, context, {check.table: earlier}))
 
 
@@ -97,7 +103,7 @@ def test_examples_in_the_engine(name, tmp_path):
         own = [c for c in specification.checks if c.table == table.name]
         single = [c for c in own if register(c, table).level == "record" and "_period" not in str((c.passes, c.fails))]
         wrong += _all_at_once(single, specification, table.name, tmp_path)
-        for check in (c for c in own if c not in single and has_two_sides(c)):
+        for check in (c for c in own if c not in single):
             wrong += _one_by_one(check, specification, tmp_path)
     assert not wrong, "\n".join(wrong)
 
@@ -137,4 +143,6 @@ def _in_engine(check: Check, specification: Specification, records: Sequence[Exa
     benchmark = staged(earlier, own, folder, name="earlier").parquet if earlier else None
     given = {**others, check.table: records}
     delivery = {name: (staged(rows, specification.table(name), folder),) for name, rows in given.items()}
-    return validate(delivery, replace(specification, checks=(check,)), catalogue(), period=period, benchmark=benchmark)
+    only = replace(specification, checks=(check,))
+    beside = nation(check, records)
+    return validate(delivery, only, catalogue(), period=period, benchmark=benchmark, nation=beside)

@@ -9,7 +9,7 @@ from vkpp.basics.periods import Period
 from vkpp.engine.validation import validate
 from vkpp.engine.validation.checking_plain import found_plainly
 from vkpp.engine.validation.context import Context
-from vkpp.engine.validation.vocabulary import OPERATORS
+from vkpp.engine.validation.vocabulary import NATIONAL, OPERATORS
 
 LISTS = Lists({"forces": List({"avon": "Avon and Somerset", "met": "Metropolitan"}), "keys": List({"1|a": "", "2|b": ""})})
 PERIOD = Period.parse("CY2024")
@@ -125,7 +125,13 @@ def test_records(tmp_path, operator, arguments, good, bad):
 
 def test_no_operator_is_without_a_test_here_or_among_whole_tables():
     here = {row[0] for row in (*ONE_FIELD, *TOGETHER)}
-    whole = {"share_between", "count_between", "every_of", "changed_by_at_most"}  # test_validate.py
+    whole = {
+        "share_between",
+        "count_between",
+        "every_of",
+        "changed_by_at_most",
+        *NATIONAL,
+    }
     assert set(OPERATORS) - {"function"} == (here - {"all", "any", "not"}) | whole
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,14 +15,15 @@ from hypothesis import strategies as st
 from tests.validation.deliveries import List, Lists, check, column, specification, staged
 from vkpp.basics.periods import Period
 from vkpp.catalogue.specifications import Table
-from vkpp.engine.validation import validate
+from vkpp.engine.shapes.national import National
+from vkpp.engine.validation import validate, whole_tables
 from vkpp.engine.validation.checking_plain import found_plainly
 from vkpp.engine.validation.context import Context
-from vkpp.engine.validation.vocabulary import COMBINATORS, OPERATORS
+from vkpp.engine.validation.vocabulary import COMBINATORS, NATIONAL, OPERATORS
 
 FIELDS = (
     column("text", missing_values=("", "NK"), read_as={"n/k": "NK"}),
-    column("word", missing_values=("",)),
+    column("word", missing_values=("",), code_list="list"),
     column("whole", "integer", read_as={"-00": "0"}, constraints={"groupChar": ","}),
     column("count", "integer"),
     column("amount", "number"),
@@ -66,6 +69,7 @@ LITERALS: dict[str, list[Any]] = {
     "boolean": [True, False],
 }
 PATTERNS = ["[a-z]+", "a|b", r"\d+", ".", "(?i)A", r"[0-9-]{10}", r"\w\W\d"]
+CODED = "word"
 NAMES = [f.name for f in FIELDS]
 NUMBERS, DATES = ["whole", "count", "amount"], ["day", "british", "month"]
 COMPARABLE = [["text", "word"], NUMBERS, DATES, ["flag", "flag"]]
@@ -131,6 +135,11 @@ WHOLE = {
         of("changed_by_at_most", count=st.just(True), by=some, ratio=st.sampled_from([1, 1.5, 3])),
         of("changed_by_at_most", field=st.sampled_from(NUMBERS), by=some, ratio=st.sampled_from([1, 1.5, 3])),
     ),
+    "recorded_as_everywhere": of("recorded_as_everywhere", field=st.just(CODED)),
+    "share_as_nationally": st.one_of(
+        with_values("share_as_nationally", ratio=st.sampled_from([1, 1.5, 3])),
+        of("share_as_nationally", field=names, missing=st.just(True), ratio=st.sampled_from([1, 2])),
+    ),
     "sums_by": of(
         "sums_to",
         field=st.sampled_from(NUMBERS),
@@ -161,12 +170,14 @@ def agree(musts: list[Any], whens: list[Any], rows: list[Any], others: list[Any]
         tier = "history" if "changed_by_at_most" in must else "record"
         checks.append(check(must, f"check-{number}", when=when, tier=tier))
     spec = specification([ROWS, OTHERS], checks)
-    plain = found_plainly({"rows": rows, "others": others}, spec, Context(LISTS, PERIOD), {"rows": earlier})
-    with tempfile.TemporaryDirectory() as folder:
+    named = [c.id for c in checks]
+    nation = National("rows", "CY2023", 42, dict.fromkeys(named, ("a", "b")), dict.fromkeys(named, Decimal("0.4")))
+    with tempfile.TemporaryDirectory() as folder, patch.object(whole_tables, "ENOUGH", 1):
+        plain = found_plainly({"rows": rows, "others": others}, spec, Context(LISTS, PERIOD, nation), {"rows": earlier})
         here = Path(folder)
         benchmark = staged(earlier, ROWS, here, name="earlier").parquet
         delivery = {"rows": (staged(rows, ROWS, here),), "others": (staged(others, OTHERS, here),)}
-        result = validate(delivery, spec, LISTS, period=PERIOD, benchmark=benchmark)
+        result = validate(delivery, spec, LISTS, period=PERIOD, benchmark=benchmark, nation=nation)
     assert not result.could_not_run
     assert not [run for run in result.runs if run.why_not]
     found = [(f.check, f.table, f.record) for f in result.findings]
@@ -178,6 +189,12 @@ WORDS = {**RECORD, **AMONG, **WHOLE}
 seldom = st.one_of(st.none(), st.none(), one_record)
 
 
+def whens_of(data: Any, musts: list[Any]) -> list[Any]:
+    """A condition for some; the national operators take none."""
+    drawn = data.draw(st.lists(seldom, min_size=len(musts), max_size=len(musts)))
+    return [None if set(must) & set(NATIONAL) else when for must, when in zip(musts, drawn, strict=True)]
+
+
 def how_often(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -186,7 +203,7 @@ def how_often(examples: int) -> settings:
 @given(data=st.data())
 def test_every_operator_gives_the_same_findings_in_both_engines(data):
     musts = [data.draw(strategy) for strategy in WORDS.values()]
-    whens = data.draw(st.lists(seldom, min_size=len(musts), max_size=len(musts)))
+    whens = whens_of(data, musts)
     agree(musts, whens, data.draw(records), data.draw(records), data.draw(records))
 
 
@@ -204,5 +221,5 @@ def test_combinations_give_the_same_findings_in_both_engines(data):
 @given(data=st.data())
 def test_an_operator_gives_the_same_findings_in_both_engines(operator, data):
     musts = data.draw(st.lists(WORDS[operator], min_size=3, max_size=6))
-    whens = data.draw(st.lists(seldom, min_size=len(musts), max_size=len(musts)))
+    whens = whens_of(data, musts)
     agree(musts, whens, data.draw(records), data.draw(records), data.draw(records))

@@ -285,7 +285,7 @@ class _Reader:
         if not isinstance(found, list) or not found:
             self.refuse(title, f"it has no example under {key}.", "at least one record", line_of)
         for record in found:
-            named = self.keys(f"{title}, {key}", record, {*known, "_period", "_tables", "_benchmark"}, line_of)
+            named = self.keys(f"{title}, {key}", record, {*known, "_period", "_tables", "_benchmark", "_nation"}, line_of)
             for field, value in named.items():
                 if not field.startswith("_") and not isinstance(value, str):
                     self.refuse(f"{title}, {key}", f"{field} is {value!r}.", "text as received, in quotes", line_of)

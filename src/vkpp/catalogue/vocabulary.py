@@ -56,6 +56,8 @@ OPERATORS: Mapping[str, Operator] = _operators(
     Operator("count_between", (), ("min", "max", "by"), whole_table=True),
     Operator("every_of", ("field", "list"), whole_table=True),
     Operator("changed_by_at_most", ("by", "ratio"), ("field", "count"), whole_table=True),
+    Operator("recorded_as_everywhere", ("field",), whole_table=True),
+    Operator("share_as_nationally", ("field", "ratio"), ("values", "missing"), whole_table=True),
     Operator("function", ("name",)),  # a reviewed function of the engine; validation knows which there are
 )
 

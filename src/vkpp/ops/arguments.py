@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 from vkpp.basics.problems import UnreadableFile, UsageProblem
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Specification
+from vkpp.engine.shapes.national import National
 
 
 def specification_named(catalogue: Catalogue, name: str) -> Specification:
@@ -68,3 +70,25 @@ def must_not_replace(outputs: Sequence[Path], inputs: Sequence[Path]) -> None:
         if not path.parent.is_dir():
             raise UsageProblem(f"There is no folder {path.parent}.", where=path.name, next_step="make it, or name another")
         taken.add(path.resolve())
+
+
+def national_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--national", metavar="FILE", help="the signed national aggregates to compare with")
+    parser.add_argument("--national-key", metavar="FILE", help="the programme's public key, which came by another way")
+
+
+def nation_of(args: argparse.Namespace) -> National | None:
+    """The national aggregates that were named, believed only with the programme's key."""
+    if not args.national:
+        return None
+    if not args.national_key:
+        raise UsageProblem(
+            "--national is not believed without --national-key.",
+            expected="the programme's public key, such as national-public.pem",
+            next_step="name it",
+        )
+    from vkpp.ops.national import believed
+
+    for name in (args.national, args.national_key):
+        _must_exist(Path(name))
+    return believed(Path(args.national), Path(args.national_key), collection=args.collection, invented=args.invented)

@@ -17,7 +17,7 @@ from vkpp.ops.version import VERSION
 
 VERBS = (
     *("check", "prepare", "accept", "verify", "destroy", "analyse", "rebuild", "trace", "specification", "audit-edition"),
-    *("verify-trail", "work", "generate", "demo", "serve"),
+    *("national", "verify-trail", "work", "generate", "demo", "serve"),
 )
 
 

@@ -21,6 +21,7 @@ from vkpp.engine.flow.checking import Checked, check_files
 from vkpp.engine.flow.restatement import explained
 from vkpp.engine.keeping import Accepted, NewVersion, Store
 from vkpp.engine.reading.intake import CONTENT, Personal, kept_copies, personal_data
+from vkpp.engine.shapes.national import National
 from vkpp.ops.version import VERSION, lock_hash
 
 LONGEST_REASON = 300
@@ -69,8 +70,11 @@ def looked_through(sending: Sending, specification: Specification, store: Store,
     return found
 
 
-def checked(sending: Sending, specification: Specification, catalogue: Catalogue, work: Path) -> Checked:
-    return check_files(sending.files, specification, catalogue, work, named=sending.named, period=sending.period)
+def checked(
+    sending: Sending, specification: Specification, catalogue: Catalogue, work: Path, nation: National | None = None
+) -> Checked:
+    named, period = sending.named, sending.period
+    return check_files(sending.files, specification, catalogue, work, named=named, period=period, nation=nation)
 
 
 def queries(checked: Checked) -> Counter[str]:

@@ -18,6 +18,7 @@ from vkpp.engine.reading import read
 from vkpp.engine.reading.kinds import kind_of
 from vkpp.engine.reading.pairs import is_pair_level, read_pairs, sheets_of_tables
 from vkpp.engine.shapes.findings import CheckResult, Findings
+from vkpp.engine.shapes.national import National
 from vkpp.engine.shapes.tables import Staged
 from vkpp.engine.validation import validate
 
@@ -42,10 +43,12 @@ def check_files(
     named: Iterable[tuple[str, Path]] = (),
     period: Period | None = None,
     benchmark: Path | None = None,
+    nation: National | None = None,
 ) -> Checked:
     """Read `files` and the files `named` for a table, then run every check in one pass. Raises as `read_files` does."""
     staged = read_files(files, specification, work, named=named)
-    return Checked(specification, staged, validate(staged, specification, catalogue, period=period, benchmark=benchmark))
+    result = validate(staged, specification, catalogue, period=period, benchmark=benchmark, nation=nation)
+    return Checked(specification, staged, result)
 
 
 def check_many(

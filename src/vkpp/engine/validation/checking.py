@@ -16,6 +16,7 @@ from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem
 from vkpp.catalogue.specifications import Check, Specification
 from vkpp.engine.shapes.findings import CheckResult, CheckRun, Findings
+from vkpp.engine.shapes.national import National
 from vkpp.engine.shapes.tables import Staged
 from vkpp.engine.tables.session import connect
 from vkpp.engine.validation import whole_tables
@@ -30,6 +31,7 @@ from vkpp.engine.validation.wording import fields_shown
 
 Figured = dict[str, list[whole_tables.Figures]]
 Scanned = tuple[tuple[Compiled, ...], pa.Table]
+OF_CODES = ("every_of", "recorded_as_everywhere")
 _ENGINE_ERRORS = (duckdb.Error, ibis.IbisError)
 
 
@@ -40,18 +42,20 @@ def validate(
     *,
     period: Period | None = None,
     benchmark: Path | None = None,
+    nation: National | None = None,
 ) -> CheckResult:
     """Run every check of the specification on the staged tables.
 
     `staged` maps a table's name to its files. `period` is the period of the return, `benchmark` a file of earlier returns
-    (a staged Parquet or a CSV with the table's headings); without them the checks that need them are not applicable, and
-    their runs say so. A check that cannot run becomes a CheckRun with `ran=False`; the others still run.
+    (a staged Parquet or a CSV with the table's headings), `nation` the national aggregates; without them the checks that need
+    them are not applicable, and their runs say so. A check that cannot run becomes a CheckRun with `ran=False`; the others
+    still run.
     """
     session = connect()
     records = sum(one.records for files in staged.values() for one in files)
     token = few.set(records < FEW_RECORDS)
     try:
-        return _Checking(session, staged, specification, Context(catalogue, period), benchmark).result()
+        return _Checking(session, staged, specification, Context(catalogue, period, nation), benchmark).result()
     finally:
         few.reset(token)
         session.disconnect()
@@ -193,7 +197,7 @@ class _Checking:
             return
         whole = self.tables[checks[0].table.name]
         able = [c for c in checks if all(self._has_columns(c, part, whole) for part in whole.parts)]
-        figures = self._figures([check for check in able if check.must.operator != "every_of"], whole)
+        figures = self._figures([check for check in able if check.must.operator not in OF_CODES], whole)
         for check in able:
             try:
                 verdicts = self._verdicts(check, whole, figures)
@@ -203,13 +207,14 @@ class _Checking:
             self._add(check, of_whole_table(check, verdicts, self.staged[check.table.name]))
 
     def _verdicts(self, check: Compiled, whole: Delivered, figures: Figured) -> list[whole_tables.Verdict]:
-        if check.must.operator == "every_of":
+        if check.must.operator in OF_CODES:
             return whole_tables.codes_absent(self.questions, check, lambda: whole.rows(asks(check)), self.context)
+        nation = self.context.national_share(check.check.id) if check.must.operator == "share_as_nationally" else None
         now = figures.get(check.check.id)
         if now is None:
             now = self._counted([check], whole)[check.check.id]
         if check.must.operator != "changed_by_at_most":
-            return whole_tables.judged(check, now)
+            return whole_tables.judged(check, now, nation=nation)
         before = whole_tables.earlier(self.questions, check, self.benchmark, self.context)
         gone = set(before) - {one.group for one in now}
         return whole_tables.judged(check, [*now, *(whole_tables.Figures(group, 0) for group in gone)], before)

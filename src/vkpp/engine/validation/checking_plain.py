@@ -12,7 +12,7 @@ from vkpp.engine.validation import operators_plain
 from vkpp.engine.validation.context import Context
 from vkpp.engine.validation.operators_plain import Record, Row
 from vkpp.engine.validation.vocabulary import Compiled, register
-from vkpp.engine.validation.whole_tables import Figures, Group, judged, shown
+from vkpp.engine.validation.whole_tables import Figures, Group, codes_wanted, judged, shown
 
 # check, table, record (1-based; None where a table or a group is found), group
 Found = tuple[str, str, int | None, Group]
@@ -73,7 +73,7 @@ def _unmatched(check: Compiled, tables: Records, specification: Specification) -
 
 def _groups(check: Compiled, records: Sequence[Record], context: Context, earlier: Records | None) -> Iterator[Group]:
     rows = [Row(record, check.table) for record in records if _applies(check, record, context)]
-    if check.must.operator == "every_of":
+    if check.must.operator in ("every_of", "recorded_as_everywhere"):
         yield from _absent(check, rows, context)
         return
     figures = _figures(check, rows)
@@ -82,16 +82,17 @@ def _groups(check: Compiled, records: Sequence[Record], context: Context, earlie
         old = [Row(r, check.table) for r in (earlier or {}).get(check.table.name, ()) if _applies(check, r, context)]
         before = {one.group: one.total for one in _figures(check, old)}
         figures += [Figures(group, 0) for group in set(before) - {one.group for one in figures}]
-    for verdict in judged(check, figures, before):
+    nation = context.national_share(check.check.id) if check.must.operator == "share_as_nationally" else None
+    for verdict in judged(check, figures, before, nation):
         yield verdict.group
 
 
 def _absent(check: Compiled, rows: Sequence[Row], context: Context) -> Iterator[Group]:
     a = check.must.arguments
-    accepts = context.accepted(a["list"])
+    accepts, codes = codes_wanted(check, context)
     texts = (row.text(a["field"]) for row in rows)
     there = {accepts.get(fold(text)) for text in texts if text is not None}
-    for code in context.codes(a["list"]):
+    for code in codes:
         if code not in there:
             yield (code,)
 
@@ -133,7 +134,7 @@ def _change(group: Group, rows: Sequence[Row], a: Mapping[str, Any]) -> Figures:
 
 
 _MEASURES: dict[str, Callable[[Group, Sequence[Row], Mapping[str, Any]], Figures]] = {
-    "share_between": _share,
+    **dict.fromkeys(("share_between", "share_as_nationally"), _share),
     "count_between": lambda group, rows, a: Figures(group, len(rows)),
     "sums_to": _sums,
     "changed_by_at_most": _change,

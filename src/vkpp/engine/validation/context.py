@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from vkpp.basics.identifiers import fold
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem
+from vkpp.engine.shapes.national import National
 from vkpp.engine.validation.vocabulary import CannotRun
 
 
@@ -37,6 +39,7 @@ class Context:
 
     catalogue: Catalogue
     period: Period | None = None
+    nation: National | None = None
 
     def accepted(self, name: str) -> Mapping[str, str]:
         """Folded text to code. Raises CannotRun when the catalogue has no such list."""
@@ -53,6 +56,20 @@ class Context:
         if self.period is None:
             raise NotApplicable("No period was named.", next_step="name the period of the return")
         return self.period
+
+    def recorded_everywhere(self, check: str) -> tuple[str, ...]:
+        """The codes that every force recorded, for a check of this id."""
+        return self._nation(check, "codes").everywhere[check]
+
+    def national_share(self, check: str) -> Decimal:
+        return self._nation(check, "share").shares[check]
+
+    def _nation(self, check: str, what: str) -> National:
+        if self.nation is None:
+            raise NotApplicable("The signed national aggregates were not given.", next_step="name them with --national")
+        if check not in (self.nation.everywhere if what == "codes" else self.nation.shares):
+            raise NotApplicable("The national aggregates have nothing that may be printed for this check.")
+        return self.nation
 
     def _list(self, name: str) -> CodeList:
         try:

@@ -67,7 +67,7 @@ def of_whole_table(check: Compiled, verdicts: Sequence[Verdict], files: Sequence
 def _verdict(check: Compiled, verdict: Verdict, by: Sequence[str], where: str, sheet: str | None) -> Finding:
     group = {name: masked(text, check.table.field(name)) for name, text in zip(by, verdict.group, strict=False)}
     shown = verdict.shown
-    if check.must.operator == "every_of" and is_masked(check.column):
+    if check.must.operator in ("every_of", "recorded_as_everywhere") and is_masked(check.column):
         shown = masked(shown, check.column) or ""
     values = {"column": check.column.title, "value": shown, **group}
     in_group = ", ".join(f"{check.table.field(name).title} {text}" for name, text in group.items())

@@ -63,7 +63,7 @@ _ASKS: dict[str, tuple[str, ...]] = {
     "present_together": ("present",),
     "exactly_one_of": ("present",),
     "readable": ("readable",),
-    "every_of": ("folded",),
+    **dict.fromkeys(("every_of", "recorded_as_everywhere"), ("folded",)),
     **dict.fromkeys(("matches", "length_between", "pair_in_list"), ("text",)),
 }
 

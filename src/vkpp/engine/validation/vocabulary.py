@@ -60,9 +60,13 @@ _TABLE: dict[str, Operator] = {
     "count_between": Operator((), ("min", "max", "by"), level="table"),
     "every_of": Operator(("field", "list"), level="table"),
     "changed_by_at_most": Operator(("by", "ratio"), ("field", "count"), level="table"),
+    "recorded_as_everywhere": Operator(("field",), level="table"),
+    "share_as_nationally": Operator(("field", "ratio"), ("values", "missing"), level="table"),
 }
 OPERATORS: Mapping[str, Operator] = {**_RECORD, **_AMONG, **_TABLE, "function": Operator(("name",))}
 COMBINATORS = ("all", "any", "not")
+SHARES = ("share_between", "share_as_nationally")
+NATIONAL = ("recorded_as_everywhere", "share_as_nationally")
 _PAIRS = {"same", "different", "before", "strictly_before", "pair_in_list"}
 _COMPARED = {"between": ("min", "max"), "at_least": ("value",), "at_most": ("value",), "equals": ("value",)}
 _COMPARED |= {"not_equals": ("value",), "one_of": ("values",)}
@@ -137,6 +141,8 @@ def register(check: Check, table: Table) -> Compiled:
     """Read a check. Raises CannotRun when it lacks a place, a rule, words or a fix, or does not speak the vocabulary."""
     must = parse(check.must, table)
     when = parse(check.when, table) if check.when else None
+    if when and must.operator in NATIONAL:
+        raise CannotRun(f"{must.operator} looks at every record, as the national aggregates do: it takes no `when`.")
     if when and when.level != "record":
         raise CannotRun(f"`when` holds {when.operator}, which judges a whole table; `when` speaks of one record.")
     for name in ("id", "message", "fix", "source"):
@@ -246,9 +252,11 @@ def _refuse_what_does_not_fit(name: str, arguments: Mapping[str, Any], table: Ta
         raise CannotRun("changed_by_at_most compares a field or the count of records: one of the two.")
     if name == "changed_by_at_most" and "field" in arguments:
         _refuse_texts(table, (arguments["field"],))
-    if name == "share_between" and ("values" in arguments) == bool(arguments.get("missing")):
-        raise CannotRun("share_between asks for values or for missing: one of the two.")
-    if name == "changed_by_at_most" and not float(arguments["ratio"]) >= 1:
+    if name in SHARES and ("values" in arguments) == bool(arguments.get("missing")):
+        raise CannotRun(f"{name} asks for values or for missing: one of the two.")
+    if name == "recorded_as_everywhere" and not _field(table, arguments["field"]).code_list:
+        raise CannotRun(f"{arguments['field']} has no code list.", expected="a field whose codes a list gives")
+    if name in ("changed_by_at_most", "share_as_nationally") and not float(arguments["ratio"]) >= 1:
         raise CannotRun("The ratio is below 1.", expected="3 for: at most three times as much and at least a third")
     if name in ("share_between", "count_between") and not {"min", "max"} & set(arguments):
         raise CannotRun(f"{name} has neither min nor max.")
@@ -283,7 +291,7 @@ def _with_literals(name: str, arguments: dict[str, Any], table: Table) -> dict[s
     """Texts of the specification become values of the field's type once, here, so that both engines compare the same."""
     if name == "length_between":
         return arguments | {each: int(arguments[each]) for each in ("min", "max")}
-    compared = ("values",) if name == "share_between" and "values" in arguments else _COMPARED.get(name, ())
+    compared = ("values",) if name in SHARES and "values" in arguments else _COMPARED.get(name, ())
     for each in compared:
         of = _field(table, arguments["field"])
         given = arguments[each]

@@ -18,7 +18,7 @@ from vkpp.engine.validation import operators_ibis
 from vkpp.engine.validation.context import Context, NotApplicable
 from vkpp.engine.validation.operators_ibis import Row, literal, prepared
 from vkpp.engine.validation.questions import Questions
-from vkpp.engine.validation.vocabulary import CannotRun, Compiled, fingerprint
+from vkpp.engine.validation.vocabulary import SHARES, CannotRun, Compiled, fingerprint
 
 _WIDE = "decimal(38, 6)"
 Group = tuple[str, ...]
@@ -42,11 +42,22 @@ class Verdict:
     shown: str
 
 
-def judged(check: Compiled, figures: Iterable[Figures], before: Mapping[Group, Decimal | int] | None = None) -> list[Verdict]:
-    """The groups that fail, in order. `before` are the earlier totals by group, for changed_by_at_most."""
+ENOUGH = 10  # records that the national share would give here; with fewer, a difference tells nothing
+
+
+def judged(
+    check: Compiled,
+    figures: Iterable[Figures],
+    before: Mapping[Group, Decimal | int] | None = None,
+    nation: Decimal | None = None,
+) -> list[Verdict]:
+    """The groups that fail, in order. `before` are earlier totals by group, for changed_by_at_most; `nation` is a share."""
     failing = []
     for one in figures:
-        shown = _judge(check.must.operator, check.must.arguments, one, before or {})
+        if nation is not None:
+            shown = _far_from(nation, check.must.arguments, one)
+        else:
+            shown = _judge(check.must.operator, check.must.arguments, one, before or {})
         if shown is not None:
             failing.append(Verdict(one.group, shown))
     return sorted(failing, key=lambda verdict: verdict.group)
@@ -70,6 +81,15 @@ def _outside_share(arguments: Mapping[str, Any], one: Figures) -> str | None:
     share = Fraction(int(one.part), int(one.total))
     least, most = (Fraction(str(arguments[name])) if name in arguments else share for name in ("min", "max"))
     return None if least <= share <= most else f"{float(share):.1%} ({one.part:,} of {one.total:,})"
+
+
+def _far_from(nation: Decimal, arguments: Mapping[str, Any], one: Figures) -> str | None:
+    """More than `ratio` times the national share, or less than one `ratio`-th of it; unknown where few are to be expected."""
+    if one.total == 0 or int(one.total) * nation < ENOUGH:
+        return None
+    ratio, here, there = Fraction(str(arguments["ratio"])), Fraction(int(one.part), int(one.total)), Fraction(nation)
+    too_far = here > ratio * there or there > ratio * here
+    return f"{float(here):.1%} ({one.part:,} of {one.total:,}) against {float(there):.1%} nationally" if too_far else None
 
 
 def _changed(arguments: Mapping[str, Any], one: Figures, before: Mapping[Group, Decimal | int]) -> str | None:
@@ -121,7 +141,7 @@ def _measures(check: Compiled, rows: Row, context: Context) -> dict[str, Any]:
     """What is added up for a check: `n` says how many records it is about."""
     arguments, operator = check.must.arguments, check.must.operator
     applies = operators_ibis.applies(check, rows, context)
-    if operator == "share_between":
+    if operator in SHARES:
         value = rows.known(arguments["field"])
         if arguments.get("missing"):
             return {"n": _one(applies), "total": _one(applies), "part": _one(applies & value.isnull())}
@@ -166,9 +186,9 @@ def shown(value: Any) -> str:
 
 
 def codes_absent(questions: Questions, check: Compiled, rows: Callable[[], Row], context: Context) -> list[Verdict]:
-    """The codes of a list that no record has, for every_of."""
+    """The codes that no record has: of a list for every_of, of those that every force recorded for recorded_as_everywhere."""
     arguments = check.must.arguments
-    accepts, codes = context.accepted(arguments["list"]), context.codes(arguments["list"])
+    accepts, codes = codes_wanted(check, context)
 
     def asked() -> Any:
         row = rows()
@@ -180,10 +200,16 @@ def codes_absent(questions: Questions, check: Compiled, rows: Callable[[], Row],
     return [Verdict((code,), code) for code in sorted(set(codes) - found)]
 
 
+def codes_wanted(check: Compiled, context: Context) -> tuple[Mapping[str, str], Iterable[str]]:
+    """Which texts mean which code, and the codes that are to be there."""
+    if check.must.operator == "recorded_as_everywhere":
+        name = check.table.field(check.must.arguments["field"]).code_list or ""
+        return context.accepted(name), context.recorded_everywhere(check.check.id)
+    return context.accepted(check.must.arguments["list"]), context.codes(check.must.arguments["list"])
+
+
 def earlier(questions: Questions, check: Compiled, benchmark: Path | None, context: Context) -> dict[Group, Decimal | int]:
     """Earlier totals by group. The benchmark is a staged Parquet of the same table, or a CSV (UTF-8) with its headings."""
-    if check.check.tier == "national":
-        raise NotApplicable("The signed national aggregates were not given.")
     if benchmark is None:
         raise NotApplicable("No earlier returns were given.", next_step="name them with --benchmark")
     session = questions.session

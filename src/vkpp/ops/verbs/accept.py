@@ -17,7 +17,7 @@ from vkpp.engine.flow.checking import Checked
 from vkpp.engine.keeping import Store
 from vkpp.engine.reading.intake import Personal
 from vkpp.ops import moved, receiving, stores
-from vkpp.ops.arguments import existing_files, specification_named, table_files
+from vkpp.ops.arguments import existing_files, nation_of, national_arguments, specification_named, table_files
 from vkpp.ops.progress import Progress
 from vkpp.ops.receiving import Comparison, Sending
 from vkpp.ops.verbs import check as checking
@@ -37,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", action="append", default=[], metavar="NAME=FILE", help="the file of one table")
     parser.add_argument("--force", required=True, metavar="F", help="the force whose return it is, by id or name")
     parser.add_argument("--period", required=True, metavar="P", help="the year or quarter of the return, such as CY2024")
+    national_arguments(parser)
     parser.add_argument("--store", required=True, metavar="DIR", help="the store; made where there is none")
     parser.add_argument("--invented", action="store_true", help="the return is of the invented register")
     parser.add_argument("--by", default="", metavar="NAME", help="who accepts it; goes into the receipt")
@@ -96,7 +97,8 @@ class _Accepting:
         if personal:
             return self._set_aside(personal)
         with self.progress.step("Reading and checking"):
-            checked = receiving.checked(self.sending, self.specification, self.catalogue, self.work)
+            nation = nation_of(self.args)
+            checked = receiving.checked(self.sending, self.specification, self.catalogue, self.work, nation)
         if checked.result.blocked:
             _say(checking.summary(checked, told=False), "Nothing was accepted.")
             return checking.exit_code(checked.result)

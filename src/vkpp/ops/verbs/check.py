@@ -14,7 +14,14 @@ from vkpp.engine.flow.checking import Checked, check_files
 from vkpp.engine.shapes.findings import SEVERITIES, CheckResult, Finding
 from vkpp.engine.validation.reports import write_json_lines, write_workbook
 from vkpp.ops import stores
-from vkpp.ops.arguments import existing_files, must_not_replace, specification_named, table_files
+from vkpp.ops.arguments import (
+    existing_files,
+    must_not_replace,
+    nation_of,
+    national_arguments,
+    specification_named,
+    table_files,
+)
 from vkpp.ops.progress import Progress
 
 NAME = "check"
@@ -32,7 +39,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", action="append", default=[], metavar="NAME=FILE", help="the file of one table")
     parser.add_argument("--period", metavar="P", help="the period that the return is for, such as FY2024-25Q3")
     parser.add_argument("--invented", action="store_true", help="the files are of the invented register")
-    parser.add_argument("--benchmark", metavar="FILE", help="an earlier return or national aggregates to compare with")
+    parser.add_argument("--benchmark", metavar="FILE", help="an earlier return to compare with")
+    national_arguments(parser)
     parser.add_argument("--json", metavar="FILE", help="write every finding as JSON Lines (- for standard output)")
     parser.add_argument("--report", metavar="FILE.xlsx", help="write every finding as a workbook")
     parser.add_argument("--quiet", action="store_true", help="no progress lines")
@@ -56,6 +64,7 @@ def run(args: argparse.Namespace) -> ExitCode:
                 named=named,
                 period=Period.parse(args.period) if args.period else None,
                 benchmark=Path(args.benchmark) if args.benchmark else None,
+                nation=nation_of(args),
             )
         write(checked.result, args)
         words = sys.stderr if args.json == "-" else sys.stdout
