@@ -114,6 +114,7 @@ def test_every_public_function_of_a_commands_room_is_a_command() -> None:
 NO_VIEWER = {
     "vkpp.records.people.queries.viewer_of": "makes the viewer",
     "vkpp.records.people.queries.newcomer": "makes the viewer of somebody who was invited",
+    "vkpp.records.people.queries.invited": "sign-in: a link goes to the address that was invited, whoever asks",
     "vkpp.records.people.queries.reviews_due": "the service's own reminders",
     "vkpp.records.trail.queries.head": "a number and a hash",
     "vkpp.records.trail.queries.verify": "numbers and hashes",

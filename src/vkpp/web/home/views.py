@@ -1,12 +1,49 @@
-"""The home page."""
+"""The home page: what the programme set out to do, row for row, and how each stands here."""
 
 from __future__ import annotations
+
+from functools import cache
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from vkpp.catalogue.programme import Line, Outcome, Programme, load_programme
+from vkpp.records.ground.viewer import Viewer
+from vkpp.web.home.places import NOT_BUILT, shown
+
+
+@cache
+def _programme() -> Programme:
+    return load_programme()
+
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home/home.html", {"title": "Home"})
+    """The four pillars and their rows for this viewer."""
+    programme = _programme()
+    pillars = [(pillar, [_row(line, request.viewer) for line in pillar.lines]) for pillar in programme.pillars]
+    built = sum(row["state"] is not NOT_BUILT for _, rows in pillars for row in rows)
+    said = {
+        "title": "Home",
+        "programme": programme,
+        "pillars": pillars,
+        "built": built,
+        "lines": len(programme.lines),
+        "outcomes": programme.outcomes,
+    }
+    return render(request, "home/home.html", said)
+
+
+def _row(line: Line, viewer: Viewer) -> dict[str, Any]:
+    place = shown(line.place, viewer)
+    return {"line": line, "href": place.href, "state": place.state, "outcomes": _told(line.outcomes)}
+
+
+def _told(outcomes: tuple[Outcome, ...]) -> str:
+    """ "1, 2 and 3"; what the source says where it says nothing."""
+    codes = [outcome.code for outcome in outcomes]
+    if not codes:
+        return "Not stated beside it in the source"
+    return " and ".join(part for part in (", ".join(codes[:-1]), codes[-1]) if part)

@@ -1,0 +1,62 @@
+"""What opens each line of the programme in the service, and its state in words, from records; "not built" where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from vkpp.records.ground.viewer import Viewer
+from vkpp.web.parts.shapes import Tag
+
+NOT_BUILT = Tag("Not built yet", "plain")
+NOT_YOURS = Tag("Built; your roles do not open it", "plain")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A page that shows a line of the programme to whoever holds one of the permissions (none: everybody)."""
+
+    name: str
+    permissions: tuple[str, ...] = ()
+
+    def open_to(self, viewer: Viewer) -> bool:
+        return not self.permissions or any(viewer.may_anywhere(permission) for permission in self.permissions)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The doors of a line, the likeliest first, and what its state is for a viewer."""
+
+    doors: tuple[Door, ...]
+    state: Callable[[Viewer], Tag]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A line as the home page shows it: where it leads ("" for nowhere yet) and its state."""
+
+    href: str
+    state: Tag
+
+
+# By the `place` of the programme's data. Whoever builds a line adds it here; the rest says that it is not built.
+PLACES: dict[str, Place] = {}
+
+
+def shown(place: str, viewer: Viewer) -> Shown:
+    """Where a line leads for this viewer and how it stands. A page that does not exist yet is not built, whatever is listed."""
+    found = PLACES.get(place)
+    built = [(door, href) for door in found.doors if (href := _address(door.name))] if found else []
+    if found is None or not built:
+        return Shown("", NOT_BUILT)
+    opened = [href for door, href in built if door.open_to(viewer)]
+    return Shown(opened[0], found.state(viewer)) if opened else Shown("", NOT_YOURS)
+
+
+def _address(name: str) -> str:
+    try:
+        return str(reverse(name))
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,80 @@
+"""The programme's objectives are data, row for row; what cannot be read in the source says so."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from vkpp.catalogue.programme import FILE, UNREADABLE, load_programme
+from vkpp.catalogue.rows import CatalogueProblem
+
+SEED = Path(__file__).resolve().parents[2] / "src" / "vkpp" / "catalogue" / "data"
+
+
+def test_four_pillars_and_thirteen_rows_with_the_outcomes_of_the_source() -> None:
+    programme = load_programme()
+    assert [pillar.title for pillar in programme.pillars] == [
+        "Whole systems approach",
+        "Insight, influence and outreach",
+        "Research and Review",
+        "Analysis and data",
+    ]
+    assert {line.number for line in programme.lines} - {None} == set(range(1, 14))
+    rows = {line.number: [o.code for o in line.outcomes] for line in reversed(programme.lines) if line.number}
+    assert rows == {
+        **{number: ["1", "2"] for number in (3, 5, 7, 8, 10, 12, 13)},
+        **{number: ["1", "2", "3"] for number in (1, 6, 9, 11)},
+        2: ["2", "3"],
+        4: ["1", "3"],
+    }
+    assert [o.code for o in programme.outcomes] == ["1", "1.1", "1.2", "1.3", "1.4", "1.5", "2", "3"]
+    assert programme.dated.confidence == "seen" and "2023-24" in programme.dated.source
+
+
+def test_two_aims_are_unreadable_and_say_so_and_one_line_has_no_outcome() -> None:
+    lines = load_programme().lines
+    assert [line.title.split(",")[0] for line in lines if line.aims_words == UNREADABLE] == [
+        "Local Strategic Child Safeguarding Partnerships",
+        "Research and Review",
+    ]
+    assert [line.title for line in lines if not line.outcomes and not line.named_only] == ["National Vulnerability Action Plan"]
+
+
+def test_it_agrees_with_the_document(shared: Path) -> None:
+    """Outcomes in the document's order, the unreadable aims at the same rows, and none of its sentences copied."""
+    text = (shared / "domain" / "programme" / "objectives-2023-24.txt").read_text(encoding="utf-8")
+    lines = load_programme().lines
+    tables = text[text.index("VKPP Priority workstream") :]
+    stated = re.findall(r"\t(1, 2 and 3|2 and 3|1 and 3|1 and 2)(?:\s|$)", tables)
+    ours = [[o.code for o in line.outcomes] for line in lines if line.outcomes]
+    assert [re.findall(r"\d", outcome) for outcome in stated] == ours
+    assert text.count("<text>") - text.count("<text><text>") == sum(line.aims is None for line in lines)
+    for line in lines:
+        for said in (line.activity, line.aims or ""):
+            words = said.split()
+            runs = [" ".join(words[at : at + 9]) for at in range(len(words) - 8)]
+            assert not [run for run in runs if run in text], line.title
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "words"),
+    [
+        ('outcomes: ["2", "3"]', 'outcomes: ["2", "4"]', "names the outcome 4"),
+        ("place: governance", "place: strategy", "stands at two lines"),
+        ("source: vkpp-objectives-2023-24", "source: hearsay", "'hearsay'"),
+        ("confidence: seen", "confidence: sure", "'sure'"),
+        ("number: 2\n", "number: two\n", "wrong kind"),
+        ("year: FY2023-24\n", "", "missing"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_words(tmp_path: Path, was: str, becomes: str, words: str) -> None:
+    shutil.copy(SEED / "sources.csv", tmp_path)
+    text = (SEED / FILE).read_text(encoding="utf-8")
+    assert was in text
+    (tmp_path / FILE).write_text(text.replace(was, becomes, 1), encoding="utf-8")
+    with pytest.raises(CatalogueProblem) as caught:
+        load_programme(tmp_path)
+    assert words in str(caught.value)
