@@ -10,6 +10,7 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,10 +24,11 @@ from vkpp.engine.reading.headings import Matched, matched
 from vkpp.engine.reading.layout import HEAD_BYTES, WORDS, Layout, find_layout
 from vkpp.engine.reading.limits import Limits
 from vkpp.engine.reading.scanning import Shape, shapes
-from vkpp.engine.reading.staging import write_parquet
+from vkpp.engine.reading.staging import sink_parquet, write_parquet
 from vkpp.engine.shapes.findings import Finding, Reconciliation
 from vkpp.engine.shapes.tables import LINE, RECORD, Received, Staged
 
+STRAIGHT_FROM = 32 << 20  # bytes: below this, looking through the text beforehand costs more than it saves
 LISTED = 100_000  # lines that look wrong, listed one by one
 
 
@@ -53,8 +55,11 @@ def read_delimited(path: Path, table: Table, work: Path, limits: Limits, *, name
     faults = FaultList(name, table.name, limits)
     for fault in seen.faults:
         faults.add(fault)
-    count = _Count()
     parquet = work / f"{table.name}-{seen.sha256[:16]}.parquet"
+    straight = _straight(path, table, seen, layout, columns, limits) if seen.size >= STRAIGHT_FROM and not faults else None
+    if straight is not None and _staged_straight(path, table, straight, layout, columns, parquet):
+        return _staged(path, table, parquet, seen, layout, columns, straight, name)
+    count = _Count()
     blocks = _body(path, seen, layout, limits)
 
     def frames() -> Iterator[pl.DataFrame]:
@@ -71,6 +76,47 @@ def read_delimited(path: Path, table: Table, work: Path, limits: Limits, *, name
 
     write_parquet(frames, _schema(table), parquet)
     return _staged(path, table, parquet, seen, layout, columns, count, name)
+
+
+def _straight(path: Path, table: Table, seen: Survey, layout: Layout, columns: Matched, limits: Limits) -> _Count | None:
+    """The count of a text in which each line below the header is one record and nothing needs mending; None for any other.
+
+    The parser may then be given the file itself, which costs half of giving it blocks, and lines follow from records.
+    """
+    plain = seen.encoding == "utf-8" and seen.line_ending in ("\\n", "\\r\\n")
+    if not plain or layout.notes or layout.blanks or layout.header_breaks or columns.untitled:
+        return None
+    count = _Count()
+    for shape in shapes(_body(path, seen, layout, limits), layout.dialect, columns.width, limits, 2):
+        _add(count, shape, layout)
+        if shape.faults or shape.suspects or shape.lines != shape.starts.size or len(shape.text) < shape.consumed:
+            return None
+    return count if 0 < count.records <= limits.records else None
+
+
+def _staged_straight(path: Path, table: Table, count: _Count, layout: Layout, columns: Matched, parquet: Path) -> bool:
+    """Stages a text that _straight has counted, and notes repeated headings; False where the parser finds other records."""
+    lines = pl.scan_csv(path, skip_rows=1, **_parsing(layout, columns.width, [""]))
+    at_hand = {name: pl.col(f"c{at}") for name, at in columns.columns.items()}
+    texts = [at_hand.get(f.name, pl.lit(None, dtype=pl.String)).alias(f.name) for f in table.fields]
+    numbered = lines.with_row_index(RECORD, offset=1).select(*texts, pl.col(RECORD).cast(pl.Int64))
+    sink_parquet(numbered.with_columns((pl.col(RECORD) + 1).alias(LINE)), parquet)
+    if int(pq.read_metadata(parquet).num_rows) != count.records:
+        parquet.unlink()
+        return False
+    count.repeated += _repeats(parquet, columns)
+    return True
+
+
+def _repeats(parquet: Path, columns: Matched) -> list[tuple[int, int]]:
+    """(line, record) of each staged record that repeats the headings; one column is looked at before the others."""
+    stored, first = pl.scan_parquet(parquet), next(iter(columns.columns))
+    alike = stored.select(RECORD, first).filter(pl.col(first) == columns.headings[first]).select(RECORD).collect()[RECORD]
+    if alike.is_empty():
+        return []
+    whole = (pl.col(name) == columns.headings[name] for name in columns.columns)
+    again = stored.filter(pl.col(RECORD).is_in(alike.implode()), *whole).head(LISTED)
+    return [(line, record) for line, record in again.select(LINE, RECORD).collect().rows()]
 
 
 def _head(path: Path, seen: Survey) -> bytes:
@@ -120,15 +166,19 @@ def parse(text: bytes, layout: Layout, width: int) -> pl.DataFrame:
     """Records alone, whole and in UTF-8, as text columns c0, c1, ...; empty cells are null."""
     if text.startswith(codecs.BOM_UTF8):
         text = codecs.BOM_UTF8 + text  # polars takes the first mark away, and here it belongs to a value
-    return pl.read_csv(
-        text,
-        has_header=False,
-        schema={f"c{i}": pl.String() for i in range(width)},
-        separator=layout.dialect.delimiter.decode(),
-        quote_char=layout.dialect.quote.decode(),
-        infer_schema=False,
-        null_values=[""] if b'""' in text or b"''" in text else None,  # a bare empty cell is null already
-    )
+    # A bare empty cell is null already.
+    return pl.read_csv(text, **_parsing(layout, width, [""] if b'""' in text or b"''" in text else None))
+
+
+def _parsing(layout: Layout, width: int, null_values: list[str] | None) -> dict[str, Any]:
+    return {
+        "has_header": False,
+        "schema": {f"c{i}": pl.String() for i in range(width)},
+        "separator": layout.dialect.delimiter.decode(),
+        "quote_char": layout.dialect.quote.decode(),
+        "infer_schema": False,
+        "null_values": null_values,
+    }
 
 
 def _note_untitled(parsed: pl.DataFrame, columns: Matched, base: int, shape: Shape, count: _Count) -> None:

@@ -31,11 +31,20 @@ def write_parquet(frames: Callable[[], Iterator[pl.DataFrame]], schema: dict[str
             raised.append(problem)
 
     with whole_file(parquet) as partial:
-        # The first level packs as small as the default here and costs less; nobody asks a text column's statistics.
-        frame = register_io_source(source, schema=schema)
-        frame.sink_parquet(partial, compression="zstd", compression_level=1, statistics=False, mkdir=False)
+        _sink(register_io_source(source, schema=schema), partial)
         if raised:
             raise raised[0]
+
+
+def sink_parquet(frame: pl.LazyFrame, parquet: Path) -> None:
+    """Streams a lazy frame into one Parquet file, whole or not at all."""
+    with whole_file(parquet) as partial:
+        _sink(frame, partial)
+
+
+def _sink(frame: pl.LazyFrame, partial: Path) -> None:
+    """The first level packs as small as the default here and costs less; nobody asks a text column's statistics."""
+    frame.sink_parquet(partial, compression="zstd", compression_level=1, statistics=False, mkdir=False)
 
 
 @contextmanager
