@@ -49,7 +49,8 @@ def find_layout(head: bytes, table: Table, limits: Limits, file: str) -> Layout:
 
 def _dialects(head: bytes) -> Iterator[Dialect]:
     quotes = (b"'", b'"') if b"'" in head else (b'"',)
-    delimiters = [d for d in DELIMITERS if d in head] or DELIMITERS[:1]
+    # One that is nowhere in the text stands for all such: a table of one column, whose cells may hold any of the others.
+    delimiters = [*(d for d in DELIMITERS if d in head), *[d for d in DELIMITERS if d not in head][:1]]
     for quote in quotes:
         for delimiter in delimiters:
             yield Dialect(delimiter, quote)
