@@ -66,6 +66,7 @@ def test_it_agrees_with_the_document(shared: Path) -> None:
         ("place: governance", "place: strategy", "stands at two lines"),
         ("source: vkpp-objectives-2023-24", "source: hearsay", "'hearsay'"),
         ("confidence: seen", "confidence: sure", "'sure'"),
+        ('words: "Staff who are not specialists, and partners"', "words: Staff, partners", "has 'partners'"),
         ("number: 2\n", "number: two\n", "wrong kind"),
         ("year: FY2023-24\n", "", "missing"),
     ],

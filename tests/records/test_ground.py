@@ -116,6 +116,7 @@ NO_VIEWER = {
     "vkpp.records.people.queries.newcomer": "makes the viewer of somebody who was invited",
     "vkpp.records.people.queries.invited": "sign-in: a link goes to the address that was invited, whoever asks",
     "vkpp.records.people.queries.reviews_due": "the service's own reminders",
+    "vkpp.records.trail.queries.founder": "the name of a job, or an id",
     "vkpp.records.trail.queries.head": "a number and a hash",
     "vkpp.records.trail.queries.verify": "numbers and hashes",
     "vkpp.records.work.queries.queue": "counts for whoever runs the service",

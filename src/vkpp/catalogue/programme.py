@@ -110,6 +110,8 @@ def _day(text: str | None) -> date | None:
 
 
 def _outcome(row: Mapping[str, str]) -> Outcome:
+    if unknown := row.keys() - {"code", "words", "kind", "word", "within"}:
+        raise _wrong(f"The outcome {row['code']} has {min(unknown)!r}.", "code, words, kind, word, within; commas in quotes")
     return Outcome(row["code"], row["words"], row.get("kind", ""), row.get("word", ""), row.get("within", ""))
 
 

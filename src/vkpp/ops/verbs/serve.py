@@ -1,9 +1,10 @@
-"""`vkpp serve`: shows editions in a browser on this machine only; a plain file server on the loopback address."""
+"""`vkpp serve`: shows editions in a browser on this machine; with --service or --demo, runs the service itself."""
 
 from __future__ import annotations
 
 import argparse
 import functools
+import os
 import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,8 +12,8 @@ from pathlib import Path
 from vkpp.basics.problems import ExitCode, UsageProblem
 
 NAME = "serve"
-SUMMARY = "Show the demonstration's editions in a browser, on this machine only."
-EXAMPLES = ("vkpp serve", "vkpp serve --folder var/demo --port 8017")
+SUMMARY = "Show the demonstration's editions in a browser on this machine, or run the service (--service, --demo)."
+EXAMPLES = ("vkpp serve", "vkpp serve --folder var/demo --port 8017", "vkpp serve --demo", "vkpp serve --service --port 8000")
 LOOPBACK = "127.0.0.1"
 
 
@@ -31,9 +32,45 @@ class _Handler(SimpleHTTPRequestHandler):
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", default="var/demo", metavar="FOLDER", help="the folder of editions (default: var/demo)")
     parser.add_argument("--port", type=int, default=8017, metavar="N", help="the port on 127.0.0.1 (default: 8017)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--demo", action="store_true", help="the service with invented people, and a sign-in link for every role"
+    )
+    which.add_argument("--service", action="store_true", help="the service itself, as the environment says (docs/settings.md)")
 
 
 def run(args: argparse.Namespace) -> ExitCode:
+    if args.demo:
+        return _demo(args.port)
+    return _service(args.port) if args.service else _editions(args)
+
+
+def _service(port: int) -> ExitCode:
+    """A proxy of the deployment stands before it and ends TLS; so it listens on this machine only."""
+    from vkpp.ops.serving import server
+
+    server.prepare()
+    server.demand_migrated()
+    sys.stderr.write(f"The service listens on {LOOPBACK}:{port}; SIGTERM or Ctrl-C stops it.\n")
+    server.run(f"{LOOPBACK}:{port}")
+    return ExitCode.CLEAN
+
+
+def _demo(port: int) -> ExitCode:
+    from vkpp.ops.serving import demonstration, server
+
+    demonstration.demand_port(port)
+    demonstration.prepare(os.environ)
+    sys.stdout.write("Everybody and everything here is invented. Each link signs in once, on this machine only:\n\n")
+    sys.stdout.writelines(f"  {line}\n" for line in demonstration.links(port))
+    sys.stdout.write("\nCtrl-C stops it; starting again makes new links.\n")
+    sys.stdout.flush()
+    with demonstration.worker():
+        server.run(f"{LOOPBACK}:{port}")
+    return ExitCode.CLEAN
+
+
+def _editions(args: argparse.Namespace) -> ExitCode:
     folder = Path(args.folder)
     if not folder.is_dir():
         raise UsageProblem(f"There is no folder {folder}.", expected="editions to show", next_step="run `vkpp demo` first")

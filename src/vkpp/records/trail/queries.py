@@ -79,6 +79,12 @@ def head() -> HeadCopy:
     return HeadCopy(row.number, row.digest)
 
 
+def founder() -> str:
+    """Who wrote the first entry, "" on an empty trail: "system:demonstration" marks a service of invented records for good."""
+    first: str | None = Entry.objects.filter(number=1).values_list("who", flat=True).first()
+    return first or ""
+
+
 def verify(copies: Iterable[HeadCopy] = ()) -> Verified:
     """Walk the whole chain and say every place at which it was changed, shortened or added to.
 

@@ -1,0 +1,1 @@
+"""Running the service: the web server, and a demonstration in which everybody and everything is invented."""
