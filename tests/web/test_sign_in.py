@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from tests.records.nation import AT, PASSWORD, Nation, viewer
+from tests.web.codes import code_of
 from vkpp.records.people import commands, queries
 from vkpp.records.trail.models import Entry
 
@@ -25,18 +26,12 @@ def _sign_in(client: Any, email: str = EMAIL, password: str = PASSWORD, **kwargs
     return client.post("/sign-in/", {"login": email, "password": password}, **kwargs)
 
 
-def _code(secret: str) -> str:
-    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-
-    return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
-
-
 def _set_up(client: Any) -> tuple[str, list[str]]:
     """The first sign-in, to the end. Gives the secret and the recovery codes."""
     assert _sign_in(client).headers["Location"] == "/"
     assert client.get("/").headers["Location"] == "/sign-in/second-factor/totp/activate/"
     (secret,) = _codes_in(client.get("/sign-in/second-factor/totp/activate/"))
-    answer = client.post("/sign-in/second-factor/totp/activate/", {"code": _code(secret)})
+    answer = client.post("/sign-in/second-factor/totp/activate/", {"code": code_of(secret)})
     assert answer.headers["Location"] == "/sign-in/second-factor/recovery-codes/"
     return secret, _codes_in(client.get("/sign-in/second-factor/recovery-codes/"))
 
@@ -216,7 +211,7 @@ def test_work_sent_after_the_session_ended_is_kept_for_its_holder_and_nobody_els
 
 def _finish_second_factor(client: Any) -> None:
     (secret,) = _codes_in(client.get("/sign-in/second-factor/totp/activate/"))
-    client.post("/sign-in/second-factor/totp/activate/", {"code": _code(secret)})
+    client.post("/sign-in/second-factor/totp/activate/", {"code": code_of(secret)})
 
 
 def test_still_here_begins_the_half_hour_anew(nation: Nation, client_of: Clients) -> None:

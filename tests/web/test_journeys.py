@@ -1,0 +1,179 @@
+"""Signing in as people do it: at a desk and on a phone, with scripts and without, with an app and with a key."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.records.nation import PASSWORD, Nation, found_nation
+from tests.web.clients import sideways, violations
+from tests.web.codes import code_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+EMAIL = "di.east@example.invalid"
+WRONG = "not the one"
+SHOTS = os.environ.get("SHOTS", "")
+Tabs = Callable[..., Any]
+
+
+@pytest.fixture
+def nation(served: str) -> Nation:
+    return found_nation()
+
+
+def looked_at(tab: Any, name: str, width: int) -> None:
+    """No violation, no sideways scroll; a picture where somebody asked for pictures."""
+    if SHOTS:
+        tab.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"), full_page=True)
+    assert sideways(tab) <= 0, name
+    assert violations(tab) == [], name
+
+
+def sign_in(tab: Any, email: str = EMAIL, password: str = PASSWORD) -> None:
+    tab.get_by_label("Mail address").fill(email)
+    tab.get_by_label("Password").fill(password)
+    tab.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def secret_on(tab: Any) -> str:
+    return str(tab.locator("main code").inner_text())
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (360, True), (360, False)])
+def test_first_sign_in_to_the_home_page_and_back_again(nation: Nation, tab_of: Tabs, width: int, scripts: bool) -> None:
+    tab = tab_of(None, width, scripts)
+    tab.goto("/account/roles/")
+    if scripts:
+        looked_at(tab, "sign-in", width)
+    sign_in(tab, password=WRONG)
+    assert tab.title().startswith("Error: ")
+    assert "There is a problem" in tab.locator(".govuk-error-summary").inner_text()
+    if scripts:
+        looked_at(tab, "sign-in-error", width)
+    sign_in(tab)
+    assert "Set up your second factor" in tab.title()
+    if scripts:
+        looked_at(tab, "second-factor", width)
+    tab.get_by_label("Code").fill("123")
+    tab.get_by_role("button", name="Go on").click()
+    assert "That code is not right" in tab.locator("main").inner_text()
+    tab.get_by_label("Code").fill(code_of(secret_on(tab)))
+    tab.get_by_role("button", name="Go on").click()
+    assert "Your recovery codes" in tab.title()
+    codes = tab.locator("main li code").all_inner_texts()
+    assert len(codes) == 10
+    if scripts:
+        looked_at(tab, "recovery-codes", width)
+    tab.get_by_role("link", name="I have kept them").click()
+    assert "What the programme set out to do" in tab.locator("h1").inner_text()
+    tab.get_by_role("button", name="Sign out").click()
+    assert "Sign in" in tab.title()
+
+    sign_in(tab)
+    assert "Enter your code" in tab.title()
+    if scripts:
+        looked_at(tab, "code", width)
+    tab.get_by_label("Code").fill(codes[0])
+    tab.get_by_role("button", name="Sign in", exact=True).click()
+    assert "What the programme set out to do" in tab.locator("h1").inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_every_page_of_an_account_has_no_violation(nation: Nation, tab_of: Tabs, width: int) -> None:
+    tab = tab_of(nation.chief, width)
+    for address in (
+        "/",
+        "/account/roles/",
+        "/sign-in/second-factor/",
+        "/sign-in/password/change/",
+        "/sign-in/second-factor/webauthn/add/",
+        "/sign-in/second-factor/totp/activate/",
+        "/no/such/page/",
+    ):
+        tab.goto(address)
+        looked_at(tab, re.sub(r"\W+", "-", address).strip("-") or "home", width)
+    out = tab_of(None, width)
+    for address in ("/sign-in/password/forgotten/", "/sign-in/password/forgotten/sent/", "/account/invited/"):
+        out.goto(address)
+        looked_at(out, re.sub(r"\W+", "-", address).strip("-"), width)
+
+
+def test_keyboard_alone_signs_in(nation: Nation, tab_of: Tabs) -> None:
+    tab = tab_of(None)
+    tab.goto("/")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.textContent") == "Skip to main content"
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Tab")
+    tab.keyboard.type(EMAIL)
+    tab.keyboard.press("Tab")
+    tab.keyboard.type(PASSWORD)
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/activate/")
+
+
+def test_a_key_is_added_and_signs_in(nation: Nation, tab_of: Tabs) -> None:
+    """Chromium's virtual authenticator stands for the key."""
+    tab = tab_of(None)
+    session = tab.context.new_cdp_session(tab)
+    session.send("WebAuthn.enable")
+    session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "usb",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    tab.goto("/")
+    sign_in(tab)
+    tab.get_by_role("link", name="Use a security key instead").click()
+    tab.get_by_label("Name of the key").fill("blue key")
+    tab.get_by_role("button", name="Add the key").click()
+    tab.wait_for_url("**/recovery-codes/")
+    tab.get_by_role("link", name="I have kept them").click()
+    tab.goto("/sign-in/second-factor/webauthn/")
+    assert "blue key" in tab.locator("main").inner_text()
+    looked_at(tab, "keys", 1280)
+    tab.get_by_role("button", name="Sign out").click()
+    sign_in(tab)
+    tab.get_by_role("button", name="Use my key").click()
+    tab.wait_for_url(re.compile(r"localhost:\d+/$"))
+    assert "What the programme set out to do" in tab.locator("h1").inner_text()
+
+
+def test_the_warning_comes_and_staying_is_one_press(nation: Nation, tab_of: Tabs) -> None:
+    tab = tab_of(nation.east)
+    tab.clock.install()
+    tab.goto("/")
+    assert not tab.locator("#timeout").is_visible()
+    tab.clock.fast_forward("28:01")
+    assert tab.locator("#timeout").is_visible()
+    assert violations(tab) == []
+    with tab.expect_response("**/account/still-here/") as answered:
+        tab.get_by_role("button", name="Stay signed in").click()
+    assert answered.value.status == 204
+    assert not tab.locator("#timeout").is_visible()
+
+
+def test_nothing_is_asked_of_anybody_else(nation: Nation, tab_of: Tabs) -> None:
+    tab = tab_of(nation.east)
+    asked: list[str] = []
+    said: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda line: said.append(line.text))
+    for address in ("/", "/account/roles/", "/sign-in/second-factor/webauthn/add/"):
+        tab.goto(address)
+    own = tab.evaluate("location.origin")
+    assert asked and [url for url in asked if not url.startswith((own, "data:"))] == []
+    assert said == []  # the policy refused nothing
