@@ -19,7 +19,7 @@ from vkpp.engine.shapes.national import National
 from vkpp.engine.validation import validate
 from vkpp.engine.validation.checking_plain import found_by
 from vkpp.engine.validation.context import Context
-from vkpp.engine.validation.vocabulary import register
+from vkpp.engine.validation.vocabulary import NATIONAL, register
 
 Example = Mapping[str, Any]
 catalogue = cache(load_catalogue)
@@ -67,7 +67,7 @@ def tries(check: Check, specification: Specification, examples: Sequence[Example
     """A check on one record is tried on each example alone; others take the examples as one small table."""
     if register(check, specification.table(check.table)).level == "record" or any("_tables" in e for e in examples):
         return [[example] for example in examples]
-    times = 20 if "share_as_nationally" in check.must else 1  # a share of few records tells nothing
+    times = 20 if set(check.must) & set(NATIONAL) else 1  # few records tell nothing of a share
     return [list(examples) * times] if examples else []
 
 
@@ -77,7 +77,7 @@ def nation(check: Check, examples: Sequence[Example]) -> National | None:
     if found is None:
         return None
     shares = {check.id: Decimal(found["share"])} if "share" in found else {}
-    return National("csae", "CY2023", 42, {check.id: tuple(found.get("codes", ()))}, shares)
+    return National("csae", "CY2023", 42, {check.id: dict.fromkeys(found.get("codes", ()), Decimal("0.6"))}, shares)
 
 
 def surroundings(examples: Sequence[Example]) -> tuple[Period, dict[str, Any], list[Example]]:

@@ -171,7 +171,13 @@ def agree(musts: list[Any], whens: list[Any], rows: list[Any], others: list[Any]
         checks.append(check(must, f"check-{number}", when=when, tier=tier))
     spec = specification([ROWS, OTHERS], checks)
     named = [c.id for c in checks]
-    nation = National("rows", "CY2023", 42, dict.fromkeys(named, ("a", "b")), dict.fromkeys(named, Decimal("0.4")))
+    nation = National(
+        "rows",
+        "CY2023",
+        42,
+        {name: {"a": Decimal("0.3"), "b": Decimal("0.6")} for name in named},
+        dict.fromkeys(named, Decimal("0.4")),
+    )
     with tempfile.TemporaryDirectory() as folder, patch.object(whole_tables, "ENOUGH", 1):
         plain = found_plainly({"rows": rows, "others": others}, spec, Context(LISTS, PERIOD, nation), {"rows": earlier})
         here = Path(folder)

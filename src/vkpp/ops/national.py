@@ -56,7 +56,7 @@ def believed(path: Path, public: Path, *, collection: str, invented: bool) -> Na
         found["collection"],
         found["period"],
         int(found["forces"]),
-        {check: tuple(codes) for check, codes in found["everywhere"].items()},
+        {check: {c: Decimal(s) for c, s in codes.items()} for check, codes in found["everywhere"].items()},
         {check: Decimal(share) for check, share in found["shares"].items()},
     )
 
@@ -84,7 +84,10 @@ def _text(aggregates: National, *, invented: bool) -> str:
             "period": aggregates.period,
             "forces": aggregates.forces,
             "invented": INVENTED_WORDS if invented else "",
-            "everywhere": {check: list(codes) for check, codes in sorted(aggregates.everywhere.items())},
+            "everywhere": {
+                check: {code: str(share) for code, share in sorted(codes.items())}
+                for check, codes in sorted(aggregates.everywhere.items())
+            },
             "shares": {check: str(share) for check, share in sorted(aggregates.shares.items())},
         },
         ensure_ascii=False,

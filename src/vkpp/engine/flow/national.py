@@ -1,7 +1,7 @@
 """Protected national aggregates for the checks of tier national: what all accepted returns of a year say together.
 
-What leaves here is about no force and no person: codes that every force recorded at least as often as may be printed, and
-shares of many records, to three decimals, with many records on both sides.
+What leaves here is about no force and no person: codes that nearly every force (nine in ten or more) recorded at least
+as often as may be printed, and shares of many records, to three decimals, with many records on both sides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from vkpp.engine.shapes.national import National
 from vkpp.engine.tables.session import connect
 from vkpp.engine.validation.vocabulary import NATIONAL, Compiled, register
 
-FEWEST_FORCES = 10  # with fewer, "every force" says too much of one
+FEWEST_FORCES = 10  # with fewer, "nearly every force" says too much of one
+NEARLY_EVERY = (9, 10)  # of the forces that are in: a small or special force may have none of a rare class
 MANY = 100  # records on each side of a share that is given
 
 
@@ -44,7 +45,7 @@ def national(collection: str, period: str, returns: Mapping[str, Mapping[str, Pa
         for check in _asking(specification):
             rows = _rows(con, check, returns)
             if check.must.operator == "recorded_as_everywhere":
-                everywhere[check.check.id] = _everywhere(rows, check, len(returns), least)
+                everywhere[check.check.id] = _everywhere(rows, len(returns), least)
             elif (share := _share(rows, check)) is not None:
                 shares[check.check.id] = share
     finally:
@@ -63,11 +64,24 @@ def _rows(con: Any, check: Compiled, returns: Mapping[str, Mapping[str, Path]]) 
     return read.select("_file", value=known(read[check.must.arguments["field"]]))
 
 
-def _everywhere(rows: Any, check: Compiled, forces: int, least: int) -> tuple[str, ...]:
+def _everywhere(rows: Any, forces: int, least: int) -> dict[str, Decimal]:
     counted = rows.drop_null("value").group_by("_file", "value").agg(n=lambda t: t.count())
     often = counted.filter(counted.n >= least).group_by("value").agg(forces=lambda t: t.count())
-    found = often.filter(often.forces == forces).to_pyarrow()["value"].to_pylist()
-    return tuple(sorted(found))
+    nearly = often.filter(often.forces * NEARLY_EVERY[1] >= forces * NEARLY_EVERY[0]).to_pyarrow()["value"].to_pylist()
+    records = {row["value"]: int(row["n"]) for row in _records(rows)}
+    total = sum(records.values())
+    shares = {code: _printed(records[code], total) for code in sorted(nearly)}
+    return {code: share for code, share in shares.items() if share is not None}
+
+
+def _records(rows: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = rows.drop_null("value").group_by("value").agg(n=lambda t: t.count()).to_pyarrow().to_pylist()
+    return found
+
+
+def _printed(part: int, total: int) -> Decimal | None:
+    """A share as it may leave, or nothing where few records are on one side of it."""
+    return round(Decimal(part) / Decimal(total), 3) if part >= MANY and total - part >= MANY else None
 
 
 def _share(rows: Any, check: Compiled) -> Decimal | None:
@@ -78,7 +92,4 @@ def _share(rows: Any, check: Compiled) -> Decimal | None:
         part, there = rows.value.isin(list(arguments["values"])).fill_null(False), rows.value.notnull()
     sums = rows.agg(part=(part & there).sum(), total=there.sum() if arguments.get("values") else rows.count())
     row = sums.to_pyarrow().to_pylist()[0]
-    part_n, total = int(row["part"] or 0), int(row["total"] or 0)
-    if part_n < MANY or total - part_n < MANY:
-        return None
-    return round(Decimal(part_n) / Decimal(total), 3)
+    return _printed(int(row["part"] or 0), int(row["total"] or 0))

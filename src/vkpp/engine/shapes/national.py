@@ -11,12 +11,13 @@ from decimal import Decimal
 class National:
     """Aggregates by the id of the check that asks for them.
 
-    `everywhere`: the codes that every force in the base recorded often enough to be printed. `shares`: a part of all records
-    with a known value, from 0 to 1, to three decimals, given only where it rests on many records on both sides.
+    `everywhere`: the codes that nine in ten forces or more recorded often enough to be printed, each with its share of all
+    records. `shares`: a part of all records with a known value. Shares are from 0 to 1, to three decimals, and given only where
+    they rest on many records on both sides.
     """
 
     collection: str
     period: str  # code, such as CY2023
     forces: int  # whose returns were in
-    everywhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    everywhere: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     shares: Mapping[str, Decimal] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from vkpp.engine.validation import operators_plain
 from vkpp.engine.validation.context import Context
 from vkpp.engine.validation.operators_plain import Record, Row
 from vkpp.engine.validation.vocabulary import Compiled, register
-from vkpp.engine.validation.whole_tables import Figures, Group, codes_wanted, judged, shown
+from vkpp.engine.validation.whole_tables import Figures, Group, judged, shown, wanted_codes
 
 # check, table, record (1-based; None where a table or a group is found), group
 Found = tuple[str, str, int | None, Group]
@@ -89,9 +89,9 @@ def _groups(check: Compiled, records: Sequence[Record], context: Context, earlie
 
 def _absent(check: Compiled, rows: Sequence[Row], context: Context) -> Iterator[Group]:
     a = check.must.arguments
-    accepts, codes = codes_wanted(check, context)
-    texts = (row.text(a["field"]) for row in rows)
-    there = {accepts.get(fold(text)) for text in texts if text is not None}
+    texts = [text for row in rows if (text := row.text(a["field"])) is not None]
+    accepts, codes = wanted_codes(check, context, len(texts))
+    there = {accepts.get(fold(text)) for text in texts}
     for code in codes:
         if code not in there:
             yield (code,)

@@ -57,8 +57,8 @@ class Context:
             raise NotApplicable("No period was named.", next_step="name the period of the return")
         return self.period
 
-    def recorded_everywhere(self, check: str) -> tuple[str, ...]:
-        """The codes that every force recorded, for a check of this id."""
+    def recorded_everywhere(self, check: str) -> Mapping[str, Decimal]:
+        """The codes that nearly every force recorded, for a check of this id, with their shares of all records."""
         return self._nation(check, "codes").everywhere[check]
 
     def national_share(self, check: str) -> Decimal:

@@ -186,26 +186,33 @@ def shown(value: Any) -> str:
 
 
 def codes_absent(questions: Questions, check: Compiled, rows: Callable[[], Row], context: Context) -> list[Verdict]:
-    """The codes that no record has: of a list for every_of, of those that every force recorded for recorded_as_everywhere."""
-    arguments = check.must.arguments
-    accepts, codes = codes_wanted(check, context)
+    """The codes that no record has: of a list for every_of, of those to be expected here for recorded_as_everywhere."""
+    field = check.must.arguments["field"]
 
     def asked() -> Any:
         row = rows()
-        there = operators_ibis.applies(check, row, context) & row.known(arguments["field"]).notnull()
-        return row.t.filter(there).select(_text=row.folded(arguments["field"])).distinct()
+        there = operators_ibis.applies(check, row, context) & row.known(field).notnull()
+        return row.t.filter(there).select(_text=row.folded(field)).group_by("_text").agg(_records=lambda t: t.count())
 
-    texts = questions.answer(("codes", fingerprint([check])), asked)["_text"].to_pylist()
-    found = {accepts[text] for text in texts if text in accepts}
-    return [Verdict((code,), code) for code in sorted(set(codes) - found)]
+    wanted_codes(check, context, 0)  # says that there is nothing to compare with before the engine is asked
+    found = questions.answer(("codes", fingerprint([check])), asked).to_pylist()
+    accepts, wanted = wanted_codes(check, context, sum(row["_records"] for row in found))
+    there = {accepts[row["_text"]] for row in found if row["_text"] in accepts}
+    return [Verdict((code,), code) for code in sorted(set(wanted) - there)]
 
 
-def codes_wanted(check: Compiled, context: Context) -> tuple[Mapping[str, str], Iterable[str]]:
-    """Which texts mean which code, and the codes that are to be there."""
-    if check.must.operator == "recorded_as_everywhere":
-        name = check.table.field(check.must.arguments["field"]).code_list or ""
-        return context.accepted(name), context.recorded_everywhere(check.check.id)
-    return context.accepted(check.must.arguments["list"]), context.codes(check.must.arguments["list"])
+def wanted_codes(check: Compiled, context: Context, records: int) -> tuple[Mapping[str, str], Iterable[str]]:
+    """Which texts mean which code, and the codes that are to be there among so many records with a known value.
+
+    Of the national codes those are meant of which ten or more would be here if this force were as the nation: so many are not
+    missing by chance (once in some twenty thousand).
+    """
+    arguments = check.must.arguments
+    if check.must.operator == "every_of":
+        return context.accepted(arguments["list"]), context.codes(arguments["list"])
+    shares = context.recorded_everywhere(check.check.id)
+    expected = [code for code, share in shares.items() if records * share >= ENOUGH]
+    return context.accepted(check.table.field(arguments["field"]).code_list or ""), expected
 
 
 def earlier(questions: Questions, check: Compiled, benchmark: Path | None, context: Context) -> dict[Group, Decimal | int]:

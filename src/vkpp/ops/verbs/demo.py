@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import ExitCode, RefusedByRule, UsageProblem
+from vkpp.engine.flow import csae
+from vkpp.engine.flow.national import national
+from vkpp.engine.keeping.writing import file_made_whole
 from vkpp.ops import demonstration, editions, stores
+from vkpp.ops.national import fresh_key, signed
 from vkpp.ops.progress import Progress
 from vkpp.ops.verbs import check as checking
 from vkpp.ops.verbs.analyse import told
@@ -73,6 +78,7 @@ def _invented(args: argparse.Namespace) -> ExitCode:
     kept = stores.store_for(store, invented=True)
     for line in demonstration.fill(kept, scenario, progress):
         sys.stdout.write(f"Invented: {line}\n")
+    _write_national(store, Path(args.out), progress)
     held, written = editions.analyse_store(
         store, Period.parse(INVENTED_PERIOD), out, progress, pdf=False if args.no_pdf else None
     )
@@ -81,6 +87,21 @@ def _invented(args: argparse.Namespace) -> ExitCode:
     sys.stdout.write(f"Invented: {len(forces)} of {expected} forces are in.\n")
     sys.stdout.write(told(written.folder.resolve(), written.no_pdf))
     return ExitCode.CLEAN
+
+
+def _write_national(store: Path, out: Path, progress: Progress) -> None:
+    """What the forces of the year before say together, signed with a key that nobody keeps; and how to use it."""
+    key, public = fresh_key()
+    year = Period.parse(INVENTED_PERIOD).previous()
+    path, key_path = out / f"invented-national-{year.code}.json", out / "invented-national-public.pem"
+    with progress.step(f"Signing the national aggregates of {year.label}"), tempfile.TemporaryDirectory(prefix="vkpp-") as work:
+        kept, _ = stores.existing_store(store)
+        returns = stores.loaded(kept, year, Path(work)).accepted.returns[year.code]
+        said = national(csae.COLLECTION, year.code, returns, stores.catalogue_of(invented=True))
+        for file, content in ((path, signed(said, key, invented=True)), (key_path, public)):
+            file.unlink(missing_ok=True)
+            file_made_whole(file, content)
+    sys.stdout.write(f"Invented: to hold a return against the others: --national {path} --national-key {key_path}\n")
 
 
 def _clear(out: Path, mark: str) -> None:

@@ -12,7 +12,6 @@ from vkpp.basics.problems import ExitCode, UsageProblem
 from vkpp.engine.flow.national import national
 from vkpp.engine.keeping.writing import file_made_whole
 from vkpp.ops import stores
-from vkpp.ops.arguments import must_not_replace
 from vkpp.ops.national import new_keys, private_key, signed
 
 NAME = "national"
@@ -41,7 +40,8 @@ def run(args: argparse.Namespace) -> ExitCode:
     if lacking:
         raise UsageProblem(f"{', '.join(lacking)} is not given.", expected=EXAMPLES[1], next_step="add it")
     out = Path(args.out)
-    must_not_replace([out], [Path(args.key)])
+    if out.exists():
+        raise UsageProblem(f"{out} is there already.", expected="a new file", next_step="name another, or move it away")
     sys.stdout.write(_made(args, out))
     return ExitCode.CLEAN
 
@@ -56,6 +56,6 @@ def _made(args: argparse.Namespace, out: Path) -> str:
     file_made_whole(out, signed(found, key, invented=invented))
     codes = sum(len(each) for each in found.everywhere.values())
     return (
-        f"{out}: {codes} codes that each of {found.forces} forces recorded, and {len(found.shares)} national shares"
+        f"{out}: {codes} codes that nearly every one of {found.forces} forces recorded, and {len(found.shares)} national shares"
         f" of {period.label}.\nSend it to forces; they check with --national {out.name} --national-key national-public.pem.\n"
     )
