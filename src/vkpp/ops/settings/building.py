@@ -22,6 +22,7 @@ _APPS = (
     "vkpp.records.trail",
     "vkpp.records.people",
     "vkpp.records.work",
+    "vkpp.records.collections",
 )
 _MIDDLEWARE = (
     "vkpp.web.parts.policy.Policy",  # outermost: the answers of all others carry the headers too
@@ -168,6 +169,7 @@ def _sign_in_library(env: Environment) -> dict[str, Any]:
             "default": {
                 "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
                 "LOCATION": str(env.folder / "attempts"),
+                "OPTIONS": {"MAX_ENTRIES": 20_000},  # beyond it some are dropped, and a lock with them
             }
         },
     }
