@@ -12,7 +12,8 @@ import pytest
 from vkpp.basics.periods import Period
 from vkpp.catalogue.typologies import read_typology
 from vkpp.engine.flow import csae
-from vkpp.engine.shapes.cells import Cells
+from vkpp.engine.flow.csae_tracing import contributions
+from vkpp.engine.shapes.cells import Cell, Cells
 from vkpp.engine.statistics.csae import tables
 from vkpp.engine.tables.session import connect
 from vkpp.ops import demonstration, editions, stores
@@ -118,3 +119,30 @@ def test_every_number_shown(store: Path, truth: list[dict[str, str]], tmp_path: 
                 assert float(printed["value"]) == pytest.approx(value, abs=0.5 * 10**-decimals + 1e-9), printed
     assert shown > 300
     assert hidden < shown / 4
+
+
+def test_every_kind_of_count_is_the_sum_of_its_records(
+    store: Path, counted: dict[str, Cells], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store is named by a relative path, as at a keyboard; one count of each table and measure is followed."""
+    monkeypatch.chdir(store.parent)
+    kept, _ = stores.existing_store(Path(store.name))
+    held = stores.loaded(kept, PERIOD, tmp_path).accepted
+    catalogue = stores.catalogue_of(invented=True)
+    followed = 0
+    for name, table in counted.items():
+        for measure in (m for m in table.measures if m.unit == "count" and not m.of):
+            if measure.name == "children" and name != "under-10":
+                continue
+            cell = max((c for c in table.cells if c.measure == measure.name and _is_held(c, table)), key=lambda c: c.value or 0)
+            keys = {d.name: code for d, code in zip(table.dimensions, cell.key, strict=True)}
+            rows = contributions(held, PERIOD, catalogue, name, keys, measure.name)
+            assert sum(row["n"] for row in rows) == cell.value, (name, cell)
+            followed += 1
+    assert followed > 15
+
+
+def _is_held(cell: Cell, table: Cells) -> bool:
+    """The year itself: the history of ten years before has no records, and the year before is followed by its own test."""
+    periods = [code for d, code in zip(table.dimensions, cell.key, strict=True) if d.name == "period"]
+    return all(code.startswith(PERIOD.code) for code in periods)

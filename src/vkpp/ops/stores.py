@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from vkpp.engine.flow import csae
 from vkpp.engine.flow.accepting import write_parquet
 from vkpp.engine.keeping import Accepted, Store
 from vkpp.engine.keeping.writing import document, file_made_whole, sha256_of
+from vkpp.engine.shapes.findings import Reconciliation
 
 REGISTER, HISTORY = "register.json", "history.csv"
 INVENTED, REAL = "invented", "real"
@@ -100,7 +102,14 @@ def loaded(store: Store, period: Period, work: Path, *, only: Mapping[str, str] 
             taken += parts
     receipts = {name_of(one): sha256_of(one.folder / "receipt.json") for one in taken}
     reasons = tuple(sorted({words for one in taken for words in _reasons(one)}))
-    accepted = csae.Accepted(returns, dict(sorted(receipts.items())), reasons, history_of(store.folder))
+    accepted = csae.Accepted(
+        returns,
+        dict(sorted(receipts.items())),
+        reasons,
+        history_of(store.folder),
+        tuple(_balance(taken, year) for year in (period.previous(), period) if any(_is_of(one, year) for one in taken)),
+        _checks_said(taken),
+    )
     return Loaded(accepted, tuple(taken), tuple(left_out))
 
 
@@ -152,6 +161,34 @@ def _tables(parts: list[Accepted], work: Path) -> dict[str, Path]:
 
 def _reasons(accepted: Accepted) -> Iterable[str]:
     return (str(entry["reason"]) for entry in accepted.receipt.get("reasons", ()))
+
+
+_SENTENCE = re.compile(
+    r": ([\d,]+) lines = ([\d,]+) header \+ ([\d,]+) blank \+ ([\d,]+) notes \+ ([\d,]+) breaks inside records"
+    r" \+ ([\d,]+) records; [\d,]+ records = ([\d,]+) accepted \+ ([\d,]+) rejected\.$"
+)
+
+
+def _is_of(one: Accepted, year: Period) -> bool:
+    return str(one.receipt["period"]).startswith(year.code)
+
+
+def _balance(taken: Sequence[Accepted], year: Period) -> Reconciliation:
+    """The lines and records of all returns of a year together, as their receipts reconciled them."""
+    mine = [one for one in taken if _is_of(one, year)]
+    lines = [found for one in mine for words in one.receipt["reconciled"] if (found := _SENTENCE.search(words))]
+    physical, header, blanks, notes, breaks, records, kept, rejected = (
+        sum(int(found[i].replace(",", "")) for found in lines) for i in range(1, 9)
+    )
+    who = f"{len(mine)} accepted versions of {year.code}"
+    return Reconciliation(who, "all", physical, header, blanks, notes, breaks, records, kept, rejected)
+
+
+def _checks_said(taken: Sequence[Accepted]) -> dict[str, int]:
+    """What the receipts say of the checks, all versions together; `ran` is the fewest that ran on any of them."""
+    said = [one.receipt["checks"] for one in taken]
+    found = {name: sum(int(checks[name]) for checks in said) for name in ("error", "query", "note")}
+    return {"versions": len(said), "ran": min((int(checks["ran"]) for checks in said), default=0), **found}
 
 
 def history_of(folder: Path) -> dict[str, dict[str, int]]:

@@ -265,7 +265,7 @@ def dots(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
         for i, m in enumerate(ordered)
     ]  # fmt: skip
     top = _nice(max(max(r["high"] or 0, r["value"] or 0) for r in rows))
-    left = min(200 if not narrow else 150, 8 * max(len(m.label) for m in ordered) + 12)
+    left = min(200 if not narrow else 168, 8 * max(len(m.label) for m in ordered) + 12)
     y = {"field": "place", "type": "ordinal", "axis": None}
     axis = {**PLAIN_AXIS, "orient": "top"}
 

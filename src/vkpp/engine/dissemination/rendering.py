@@ -18,7 +18,8 @@ from vkpp.engine.dissemination.wording import Wording, bound, plain_text
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
 PAGES = Path(__file__).with_name("pages")
-LONG = 14  # rows of a chart's table above which it is folded away on screen
+LONG = 14  # rows of a table above which it is folded away on screen
+MANY = 48  # its cells above which it is folded away too: on a phone each cell is a line of its own
 ABOUT_FORCES = "Forces are not ranked. Neither high nor low is a measure of performance."
 DERIVED_WORDS = "Numbers worked out for the words of the report, each from numbers of its tables by the function named."
 FACTS_WORDS = "Numbers counted while the files were read and checked, and figures quoted from others with their source."
@@ -260,7 +261,7 @@ class _Tables:
             grid=laid,
             panels=laid.panels(),
             css="tight" if narrow else "stack",
-            long=len(laid.rows) > LONG,
+            long=len(laid.rows) > LONG or len(laid.rows) * len(laid.columns) > MANY,
             ids={cell: n.id for cell, n in numbers.items()},
             values={cell: n.machine for cell, n in numbers.items()},
             printed={cell: n.printed for cell, n in numbers.items()},

@@ -38,9 +38,9 @@ def tiles(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     """One equal tile a force, whatever its size; outside the limits is told by tone and by a shape; numbers stand within."""
     narrow = width < NARROW
     by_code = {m.code: m for m in found}
-    drawn = {code: place for code, place in chart.layout.items() if code in by_code}
+    drawn = chart.layout
     first_column, first_row = min(place[0] for place in drawn.values()), min(place[1] for place in drawn.values())
-    rows = [_tile(chart, by_code[code], c - first_column, r - first_row, short) for code, (c, r, short) in drawn.items()]
+    rows = [_tile(chart, by_code.get(code), c - first_column, r - first_row, short) for code, (c, r, short) in drawn.items()]
     columns, lines = max(r["x"] for r in rows) + 1, max(r["y"] for r in rows) + 1
     used = [tone for tone in TONES if any(r["tone"] == tone for r in rows)]
     side = (width - 4) / columns if narrow else min(SIDE, (width - KEY_ROOM) / columns)
@@ -55,13 +55,15 @@ def tiles(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
     return layered(rows, layers, round(side * across), round(side * down), left=2, right=0, top=2)
 
 
-def _tile(chart: Chart, mark: Mark, column: int, row: int, short: str) -> dict[str, Any]:
+def _tile(chart: Chart, mark: Mark | None, column: int, row: int, short: str) -> dict[str, Any]:
+    """One tile; a force that the table leaves out has a tile without a number, so that none is missing from the map."""
     limits = chart.limits
     low, high = (limits.outer_lower or limits.lower, limits.outer_upper or limits.upper) if limits else ("", "")
     middle = (1 - GAP) / 2
     return {
         "x": column, "x2": column + 1 - GAP, "y": row, "y2": row + 1 - GAP, "mx": column + middle, "my": row + middle,
-        "tone": "none" if mark.value is None else side_of(mark, low, high), "short": short, "number": mark.printed,
+        "tone": "none" if mark is None or mark.value is None else side_of(mark, low, high), "short": short,
+        "number": mark.printed if mark else "",
     }  # fmt: skip
 
 

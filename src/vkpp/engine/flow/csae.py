@@ -20,6 +20,7 @@ from vkpp.engine.disclosure import protect
 from vkpp.engine.dissemination.edition import Edition, Fact
 from vkpp.engine.flow.making import Made, Program, provenance
 from vkpp.engine.flow.wordings import standing_out, worded
+from vkpp.engine.shapes.findings import Reconciliation
 from vkpp.engine.shapes.protected import ProtectedTable
 from vkpp.engine.statistics.csae import NO, NOT_KNOWN, UNKNOWN, YES, Facts, Question, Spread, quarters_charted, tables
 from vkpp.engine.statistics.tabulation import Cube
@@ -38,6 +39,8 @@ class Accepted:
     receipts: Mapping[str, str]
     reasons: Sequence[str] = ()  # reasons given for queries, printed in the national notes
     history: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    reconciliations: Sequence[Reconciliation] = ()  # by year, from the receipts
+    checks: Mapping[str, int] = field(default_factory=dict)  # what the receipts say: see CHECK_WORDS
 
 
 def make(accepted: Accepted, period: Period, catalogue: Catalogue, program: Program, *, invented: bool) -> Made:
@@ -53,7 +56,15 @@ def make(accepted: Accepted, period: Period, catalogue: Catalogue, program: Prog
         con.disconnect()
     protected = protect(tables(facts), catalogue.disclosure_rule(specification.disclosure_rule))
     made = Made(
-        dict(accepted.receipts), (), (), _context(facts, typology), said={"reasons": list(accepted.reasons), "replies": replies}
+        dict(accepted.receipts),
+        tuple(accepted.reconciliations),
+        (),
+        _context(facts, typology),
+        said={
+            "reasons": list(accepted.reasons),
+            "replies": replies,
+            "receipts": {name: accepted.checks.get(name, 0) for name in CHECK_WORDS},
+        },
     )
     return finish(protected, specification, period, catalogue, program, made, invented=invented)
 
@@ -94,9 +105,10 @@ def finish(
         support=wordings.support,
         glossary=wordings.glossary,
         allowed_words=wordings.allowed,
-        facts=tuple(
-            Fact(f"replies.{name}", n, REPLY_WORDS[name], "the store of accepted returns")
-            for name, n in made.said["replies"].items()
+        reconciliations=made.reconciliations,
+        facts=(
+            *_said("replies", made.said["replies"], REPLY_WORDS),
+            *_said("receipts", made.said.get("receipts", {}), CHECK_WORDS),
         ),
         invented=invented,
         marking="OFFICIAL",
@@ -148,17 +160,22 @@ def _same_basis(accepted: Accepted, period: Period, before: Period) -> Accepted:
 
 
 def _loaded(con: Any, accepted: Accepted, periods: Sequence[Period]) -> Return:
-    """Every accepted return of the periods in four tables of the session, each row with its force and return."""
+    """Every accepted return of the periods in four tables of the session, each row with its force and return.
+
+    Paths are made absolute, because ibis names each row's file so: a store named by a relative path would match no row.
+    """
     made = {}
     for name in TABLES:
         owners = [
-            {"_file": str(files[name]), "force_id": force, "return_period": p.code}
+            {"_file": str(files[name].resolve()), "force_id": force, "return_period": p.code}
             for p in periods
             for force, files in sorted(accepted.returns.get(p.code, {}).items())
         ]
         rows = con.read_parquet([owner["_file"] for owner in owners], filename="_file")
         whose = rows.inner_join(ibis.memtable(pa.Table.from_pylist(owners)), "_file").drop("_file")
         made[name] = con.create_table(name, whose, temp=True)
+        if made[name].count().to_pyarrow().as_py() != rows.count().to_pyarrow().as_py():
+            raise ValueError(f"records of {name} were lost on the way from their files to the session")
     return Return(**made)
 
 
@@ -321,6 +338,18 @@ def _replies(facts: Facts, in_both: Mapping[str, frozenset[str]]) -> dict[str, i
         "missing": len(facts.forces) - len(facts.replied),
     }
 
+
+def _said(about: str, counts: Mapping[str, int], words: Mapping[str, str]) -> list[Fact]:
+    return [Fact(f"{about}.{name}", n, words[name], "the store of accepted returns") for name, n in counts.items()]
+
+
+CHECK_WORDS = {
+    "versions": "accepted versions that the edition is made from",
+    "ran": "checks that ran on each of them, at least",
+    "error": "errors that their receipts hold",
+    "query": "queries that their receipts hold",
+    "note": "notes that their receipts hold",
+}
 
 REPLY_WORDS = {
     "now": "forces whose return of the year is in",

@@ -13,7 +13,7 @@ from vkpp.catalogue.typologies import Typology, read_typology
 from vkpp.engine.classification.csae import answered, known
 from vkpp.engine.flow import csae
 from vkpp.engine.shapes.measures import TOTAL
-from vkpp.engine.statistics.csae import NOT_KNOWN, SAME
+from vkpp.engine.statistics.csae import LONGEST_DELAY, NOT_KNOWN, SAME
 from vkpp.engine.tables.session import connect
 
 PEOPLE = ("victims", "suspects")
@@ -30,10 +30,10 @@ def contributions(
     typology = read_typology(catalogue.collections_folder / csae.COLLECTION)
     con = connect()
     try:
-        loaded = csae._loaded(con, accepted, (before, period))
+        loaded = csae._loaded(con, csae._same_basis(accepted, period, before), (before, period))
         crimes = con.create_table("answered", csae._periods(answered(loaded, typology), period, before), temp=True)
         crimes = crimes.filter(_of_time(crimes, keys, period, table)).filter(
-            _of_forces(crimes, keys, accepted, catalogue, period, table)
+            _of_forces(crimes, keys, accepted, catalogue, period, table, measure)
         )
         counted = _counted(crimes, loaded, table, keys, measure, catalogue, typology)
         columns = ["force_id", "crime_ref", "recorded", "offence_code", "n"]
@@ -44,15 +44,31 @@ def contributions(
 
 def _of_time(crimes: Any, keys: Mapping[str, str], period: Period, table: str) -> Any:
     wanted = keys.get("period", period.code)
+    if table == "delay":
+        return _ended_in(crimes, Period.parse(wanted), period)
     return crimes.quarter == wanted if table == "quarter" else crimes.period == wanted
 
 
+def _ended_in(crimes: Any, quarter: Period, period: Period) -> Any:
+    """Offences that ended in the quarter and were recorded in it or within the longest delay that is corrected for."""
+    quarters = [q.code for year in (period.previous(), period) for q in year.quarters()]
+    first = quarters.index(quarter.code)
+    until = quarters[first : first + LONGEST_DELAY + 1]
+    return crimes.offence_to.between(quarter.start, quarter.end) & crimes.quarter.isin(until)
+
+
 def _of_forces(
-    crimes: Any, keys: Mapping[str, str], accepted: csae.Accepted, catalogue: Catalogue, period: Period, table: str
+    crimes: Any,
+    keys: Mapping[str, str],
+    accepted: csae.Accepted,
+    catalogue: Catalogue,
+    period: Period,
+    table: str,
+    measure: str,
 ) -> Any:
     """The forces that a number counts: one, a region's, those in for both years, or all that replied."""
     both = set.intersection(*(set(accepted.returns.get(p.code, {})) for p in (period.previous(), period)))
-    if table == "quarter" or (table == "total" and keys.get("code") == SAME):
+    if table in ("quarter", "delay") or (table == "total" and measure == SAME):
         return crimes.force_id.isin(sorted(both))
     code = keys.get("force_id", TOTAL)
     if code == TOTAL:

@@ -119,10 +119,11 @@ def _stands(entry: Any, context: Mapping[str, str]) -> bool:
 
 
 def _chart(entry: Mapping[str, Any], layout: Mapping[str, tuple[int, int, str]]) -> Chart:
-    plain = {key: value for key, value in entry.items() if key not in ("limits", "named", "tiles")}
+    plain = {key: value for key, value in entry.items() if key not in ("limits", "named", "apart", "tiles")}
     return Chart(
         **plain,
         limits=Limits(**entry["limits"]) if "limits" in entry else None,
         named=tuple(entry.get("named", ())),
+        apart=tuple(entry.get("apart", ())),
         layout=layout if entry["kind"] == "tiles" else {},
     )

@@ -19,6 +19,7 @@ from vkpp.engine.flow.csae_tracing import contributions
 from vkpp.engine.flow.tracing import Place, place_of
 from vkpp.ops import editions
 from vkpp.ops.arguments import existing_files
+from vkpp.ops.since import since
 
 NAME = "trace"
 SUMMARY = "Follow a published number to its definition, checks, inputs and the lines that add to it."
@@ -26,6 +27,7 @@ EXAMPLES = (
     "vkpp trace edition force.crimes.kent",
     "vkpp trace edition class.crimes.19D --rows all",
     "vkpp trace edition force.crimes.eastmere --store store",
+    "vkpp trace edition total.crimes.CY2024 --store store --since earlier-edition",
 )
 
 
@@ -39,6 +41,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="files", nargs="+", default=[], metavar="FILE", help="the inputs, where they are not shipped"
     )
     parser.add_argument("--store", metavar="DIR", help="the store that the edition was made from, where it was made from one")
+    parser.add_argument(
+        "--since", metavar="FOLDER", help="an earlier edition of the same store: the records that moved it since"
+    )
     parser.add_argument("--rows", default="20", metavar="N", help="how many lines of the file to print, or all")
 
 
@@ -62,9 +67,24 @@ def run(args: argparse.Namespace) -> ExitCode:
     if place.cell.symbol is not None:
         write(f"{place.cell.symbol}: {place.cell.explanation}\n")
         return ExitCode.CLEAN
-    for line in _lines(manifest, args, place, limit):
+    for line in _since(manifest, args, place, limit) if args.since else _lines(manifest, args, place, limit):
         write(line + "\n")
     return ExitCode.CLEAN
+
+
+def _since(manifest: Mapping[str, Any], args: argparse.Namespace, place: Place, limit: int | None) -> Iterator[str]:
+    collection = manifest["provenance"]["parameters"]["collection"]
+    if collection not in editions.FROM_STORE or not args.store:
+        raise UsageProblem(
+            "--since compares editions that were made from a store.",
+            expected="--store DIR, and two editions made from it",
+            next_step="name the store, or list the cells that differ with `vkpp rebuild FOLDER --compare`",
+        )
+    if place.measure.unit != "count" or place.measure.name in _not_lines(collection, place.table.name):
+        yield "No record adds to it: ask --since of the numbers that it was worked out from."
+        return
+    with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
+        yield from since(manifest, Path(args.since), args.number, place, Path(args.store), Path(work), limit)
 
 
 def _limit(text: str) -> int | None:
