@@ -13,6 +13,7 @@ from pathlib import Path
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, close_old_connections
 
@@ -46,6 +47,7 @@ def purge(about: str, at: datetime) -> work.Finish:
         trail.purge(by=system("purge", at.date()), at=at)
         SessionStore.clear_expired()
         Authenticator.objects.filter(user__state=LEFT).delete()
+        cache.clear()  # counted attempts, none of which says anything after a day
 
     return finish
 

@@ -22,7 +22,10 @@ def gate(request: HttpRequest) -> HttpResponse | None:
     if request.viewer is None:
         kept_work.keep(request)
         return redirect_to_login(kept_work.back_to(request), reverse("account_login"))
+    if PROOFS.intersection(ways_of(request)):
+        return None
+    request.on_the_way_in = True  # the frame offers nothing that would only lead back here
     match = request.resolver_match
-    if PROOFS.intersection(ways_of(request)) or (match and match.url_name in BEFORE_IT):
+    if match and match.url_name in BEFORE_IT:
         return None
     return HttpResponseRedirect(reverse("mfa_activate_totp"))

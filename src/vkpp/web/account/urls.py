@@ -68,7 +68,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("still-here/", views.still_here, name="still_here"),
     path("roles/", views.roles, name="roles"),
     path("kept-work/", views.kept, name="kept_work"),
-    path("security/", views.security, name="security"),
     path("invited/", invitations.ask, name="invited"),
     path("invited/sent/", invitations.sent, name="invited_sent"),
     path("invited/<str:token>/", invitations.accept, name="accept"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.records.people import queries
@@ -33,11 +32,6 @@ def roles(request: HttpRequest) -> HttpResponse:
     )
     other = [words for name, words in permissions().items() if not request.viewer.may_anywhere(name)]
     return render(request, "account/roles.html", {"title": "What you can do here", "table": shown, "other": other})
-
-
-@require_GET
-def security(request: HttpRequest) -> HttpResponse:
-    return HttpResponseRedirect(reverse("mfa_index"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -17,7 +17,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     viewer = getattr(request, "viewer", None)
     return {
         "viewer": viewer,
-        "navigation": links(request, viewer),
+        "navigation": [] if getattr(request, "on_the_way_in", False) else links(request, viewer),
         "who": _who(viewer) if viewer else "",
         "marking": Marking(),
         "invented": getattr(settings, "INVENTED", False),

@@ -32,7 +32,7 @@ ITEMS = (
     Item("Rounds", "national:rounds", ("rounds.manage",)),
     Item("People", "account:people", ("people.manage",)),
     Item("What you can do", "account:roles"),
-    Item("Sign-in and security", "account:security"),
+    Item("Sign-in and security", "mfa_index"),
 )
 
 
