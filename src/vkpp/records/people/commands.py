@@ -250,6 +250,14 @@ def _change_state(by: Viewer, at: datetime, person: UUID, act: str) -> Done[None
     return Done(_about(row), None, {"was": before, "is": row.state})
 
 
+@command("people.second_factor.reset")
+def note_second_factor_reset(*, by: Viewer, at: datetime, person: UUID) -> Done[None]:
+    """Whoever manages the account lets its holder set up a second factor anew; the caller takes the earlier ones away."""
+    row = _managed(by, person, _day(at))
+    rules.demand_in_use(row.state)
+    return Done(_about(row), None)
+
+
 @command("people.move")
 def move(*, by: Viewer, at: datetime, person: UUID, origin: UUID, target: UUID) -> Done[None]:
     """A mover: every role and compartment ends, the membership passes on, and the new place gives roles anew."""

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from vkpp.records.ground.scope import machinery
-from vkpp.web.account import invitations, links, views
+from vkpp.web.account import invitations, links, people, views
 
 
 def _of_the_library(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -68,6 +68,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("still-here/", views.still_here, name="still_here"),
     path("roles/", views.roles, name="roles"),
     path("kept-work/", views.kept, name="kept_work"),
+    path("people/", people.listed, name="people"),
+    path("people/invite/", people.invite, name="invite"),
+    path("people/<uuid:person>/", people.shown, name="person"),
+    path("people/<uuid:person>/give/", people.give, name="give"),
+    path("people/<uuid:person>/withdraw/<uuid:held>/", people.withdraw, name="withdraw"),
+    path("people/<uuid:person>/<slug:name>/", people.act, name="person_act"),
     path("invited/", invitations.ask, name="invited"),
     path("invited/sent/", invitations.sent, name="invited_sent"),
     path("invited/<str:token>/", invitations.accept, name="accept"),

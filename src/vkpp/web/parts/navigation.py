@@ -27,10 +27,10 @@ class Item:
 # In the order of the bar. An item whose page is not built yet is left out by itself: its name has no address.
 ITEMS = (
     Item("Home", "home"),
-    Item("Returns", "force:returns", ("returns.prepare", "returns.certify")),
-    Item("Our forces", "region:forces", ("returns.approve",)),
-    Item("Rounds", "national:rounds", ("rounds.manage",)),
-    Item("People", "account:people", ("people.manage",)),
+    Item("Returns", "force:returns", ("collections.prepare", "collections.certify")),
+    Item("Our forces", "region:forces", ("collections.approve",)),
+    Item("Rounds", "national:rounds", ("collections.manage",)),
+    Item("People", "account:people", ("people.see", "people.manage")),
     Item("What you can do", "account:roles"),
     Item("Sign-in and security", "mfa_index"),
 )
