@@ -42,6 +42,9 @@ FOREIGN = {
     "sessions.session": "personal; deleted by the daily purge once it ran out (SESSION_COOKIE_AGE: 30 minutes)",
     "account.emailaddress": "empty: an account has one address, which is the person's; tests/web holds the library to it",
     "account.emailconfirmation": "empty, like the addresses that it would confirm",
+    "socialaccount.socialapp": "empty: directories are settings",
+    "socialaccount.socialaccount": "empty: a directory's answer is used once and not kept",
+    "socialaccount.socialtoken": "empty, like the accounts that it would belong to",
     "mfa.authenticator": "personal, its secrets encrypted; deleted by the daily purge once its holder has left",
 }
 
@@ -115,6 +118,7 @@ NO_VIEWER = {
     "vkpp.records.people.queries.viewer_of": "makes the viewer",
     "vkpp.records.people.queries.newcomer": "makes the viewer of somebody who was invited",
     "vkpp.records.people.queries.invited": "sign-in: a link goes to the address that was invited, whoever asks",
+    "vkpp.records.people.queries.holders": "the service's own letters",
     "vkpp.records.people.queries.reviews_due": "the service's own reminders",
     "vkpp.records.trail.queries.founder": "the name of a job, or an id",
     "vkpp.records.trail.queries.head": "a number and a hash",

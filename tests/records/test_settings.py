@@ -51,7 +51,15 @@ def test_the_embedded_database_has_the_measured_settings(tmp_path: Path) -> None
     "name",
     sorted(
         set(NAMES)
-        - {"VKPP_ENVIRONMENT", "VKPP_DATABASE", "VKPP_DATABASE_PASSWORD_FILE", "VKPP_BEHIND_PROXY", "VKPP_DEMO", "VKPP_LOG_LEVEL"}
+        - {
+            "VKPP_ENVIRONMENT",
+            "VKPP_DATABASE",
+            "VKPP_DATABASE_PASSWORD_FILE",
+            "VKPP_BEHIND_PROXY",
+            "VKPP_DEMO",
+            "VKPP_DIRECTORIES",
+            "VKPP_LOG_LEVEL",
+        }
     ),
 )
 def test_production_assumes_nothing_and_says_what_is_missing(production: dict[str, str], name: str) -> None:

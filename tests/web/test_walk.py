@@ -30,6 +30,8 @@ OPEN = {
     "account:invited_sent",
     "account:accept",
     "account:link",
+    "openid_connect_login",
+    "openid_connect_callback",
 }
 # Where an outsider is not even told that there is something: a made-up value for each kind of part in an address.
 MADE_UP = {
@@ -39,6 +41,7 @@ MADE_UP = {
     "slug": "anything",
     "path": "a/b",
     "uidb36": "1",
+    "provider_id": "anything",
     "key": "x-y",
 }
 

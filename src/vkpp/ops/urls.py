@@ -9,6 +9,7 @@ from vkpp.web.account import urls as account
 urlpatterns: list[URLPattern | URLResolver] = [
     *account.library,
     path("sign-in/second-factor/", include(account.second_factors)),
+    path("sign-in/directory/", include(account.directories)),
     path("account/", include("vkpp.web.account.urls")),
     path("", include("vkpp.web.home.urls")),
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from vkpp.ops.settings.reading import Environment, read
+from vkpp.ops.settings.reading import Directory, Environment, read
 
 _THIRTY_MINUTES = 30 * 60
 _A_YEAR = 365 * 24 * 3600
@@ -19,6 +20,8 @@ _APPS = (
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "vkpp.records.trail",
     "vkpp.records.people",
     "vkpp.records.work",
@@ -69,6 +72,7 @@ def build(environ: Mapping[str, str]) -> dict[str, Any]:
         **_pages(env),
         **_sign_in(),
         **_sign_in_library(env),
+        **_directories(env),
         **_security(env),
         **_files(env),
         **_mail(env),
@@ -106,6 +110,7 @@ def _pages(env: Environment) -> dict[str, Any]:
                         loaders + "request",
                         "django.contrib.messages.context_processors.messages",
                         "vkpp.web.parts.frame.frame",
+                        "vkpp.web.account.directories.on_offer",
                     ],
                     "libraries": {"parts": "vkpp.web.parts.tags"},
                     "builtins": ["vkpp.web.parts.tags"],
@@ -173,6 +178,34 @@ def _sign_in_library(env: Environment) -> dict[str, Any]:
             }
         },
     }
+
+
+def _directories(env: Environment) -> dict[str, Any]:
+    """Forces' own directories: the library speaks OpenID Connect, the adapter says whom to let in, and no row is kept."""
+    return {
+        "DIRECTORIES": {one.id: one for one in env.directories},
+        "POLICY_ADDS": {"form-action": tuple(_origin(one.issuer) for one in env.directories)},
+        "SOCIALACCOUNT_ADAPTER": "vkpp.web.account.directories.Directories",
+        "SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX": "",
+        "SOCIALACCOUNT_PROVIDERS": {
+            "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_library_app(one) for one in env.directories]}
+        },
+    }
+
+
+def _library_app(directory: Directory) -> dict[str, Any]:
+    return {
+        "provider_id": directory.id,
+        "name": directory.name,
+        "client_id": directory.client_id,
+        "secret": directory.client_secret,
+        "settings": {"server_url": directory.issuer, "token_auth_method": "client_secret_basic"},
+    }
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _security(env: Environment) -> dict[str, Any]:

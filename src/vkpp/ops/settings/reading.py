@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ NAMES: Mapping[str, str] = {
     "VKPP_MAIL": "folder (mail is kept as files in VKPP_FOLDER) or smtp://host:port",
     "VKPP_MAIL_FROM": "the address that the service's mail comes from",
     "VKPP_TRAIL_HEADS": "a folder that the database's administrator cannot write: the trail's head goes there daily",
+    "VKPP_DIRECTORIES": "a file, readable by the service only, of the directories (OpenID Connect) by which forces sign in",
     "VKPP_DEMO": "yes when this service holds invented records only and gives one-time sign-in links; never in production",
     "VKPP_LOG_LEVEL": "DEBUG, INFO (the default), WARNING or ERROR",
 }
@@ -31,6 +33,18 @@ NAMES: Mapping[str, str] = {
 _OF_OUR_TOOLS = frozenset({"VKPP_REQUIRE_ALL", "VKPP_CORES", "VKPP_PYTHON", "VKPP_TEST_DATABASE"})
 _SHORTEST_KEY = 50
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A force's own directory: who signs in there is known here by their mail address, in the directory's domains only."""
+
+    id: str
+    name: str
+    issuer: str
+    client_id: str
+    client_secret: str
+    domains: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,7 @@ class Environment:
     trail_heads: Path
     log_level: str
     demo: bool = False
+    directories: tuple[Directory, ...] = ()
 
 
 def read(environ: Mapping[str, str]) -> Environment:
@@ -67,6 +82,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         trail_heads=Path(_required_in(production, environ, "VKPP_TRAIL_HEADS", str(folder / "trail-heads"))).resolve(),
         log_level=_one_of(environ, "VKPP_LOG_LEVEL", _LEVELS, "INFO"),
         demo=_demo(environ, production),
+        directories=_directories(environ, production),
     )
 
 
@@ -103,6 +119,28 @@ def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...], oth
     if value not in allowed:
         raise _wrong(name, f"{name} is none of {', '.join(allowed)}.")
     return value
+
+
+def _directories(environ: Mapping[str, str], production: bool) -> tuple[Directory, ...]:
+    name = "VKPP_DIRECTORIES"
+    given = environ.get(name, "").strip()
+    if not given:
+        return ()
+    try:
+        rows = json.loads(_read_secret(name, Path(given), 2))
+        found = tuple(Directory(**{**row, "domains": tuple(d.lower() for d in row["domains"])}) for row in rows)
+    except (ValueError, TypeError, KeyError) as problem:
+        raise _wrong(
+            name,
+            f"The file that {name} names is no list of directories.",
+            "write JSON: a list of id, name, issuer, client_id, client_secret and domains, each as in docs/settings.md",
+        ) from problem
+    if production and any(not one.issuer.startswith("https://") for one in found):
+        raise _wrong(name, f"The file that {name} names holds an issuer that is not reached by https.")
+    taken = [domain for one in found for domain in one.domains]
+    if len(set(taken)) != len(taken) or not all(one.domains for one in found):
+        raise _wrong(name, f"In the file that {name} names, a directory has no domain, or a domain belongs to two of them.")
+    return found
 
 
 def _demo(environ: Mapping[str, str], production: bool) -> bool:

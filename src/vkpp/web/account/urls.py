@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account import views as library_views
 from allauth.mfa import urls as second_factor
+from allauth.socialaccount.providers.openid_connect import urls as openid_connect
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 
@@ -61,6 +62,7 @@ library: list[URLPattern | URLResolver] = _wrapped(
         ),
     ]
 )
+directories = _wrapped(list(openid_connect.urlpatterns))
 second_factors = _wrapped(list(second_factor.urlpatterns))
 
 app_name = "account"
