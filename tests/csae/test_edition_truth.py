@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,3 +147,41 @@ def _is_held(cell: Cell, table: Cells) -> bool:
     """The year itself: the history of ten years before has no records, and the year before is followed by its own test."""
     periods = [code for d, code in zip(table.dimensions, cell.key, strict=True) if d.name == "period"]
     return all(code.startswith(PERIOD.code) for code in periods)
+
+
+def test_since_names_the_records_that_moved_a_number(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A resubmission that cancels three crimes: the two editions differ by three, and the three are named with what changed."""
+    here = tmp_path / "store"
+    shutil.copytree(store, here)
+    asked = ["--collection", "csae", "--store", str(here), "--period", "CY2024", "--no-pdf", "--quiet"]
+    assert main(["analyse", *asked, "--out", str(tmp_path / "first")]) == 0
+    folder = store.parent / "returns" / "returns" / "CY2024" / "ashwater"
+    files, cancelled = [], 0
+    for path in sorted(folder.glob("*.csv")):
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        for at, line in enumerate(lines):
+            if path.name.endswith("_crimes.csv") and line.endswith(",Recorded,") and cancelled < 3:
+                lines[at], cancelled = line.removesuffix("Recorded,") + "Cancelled,", cancelled + 1
+        files.append(tmp_path / path.name)
+        files[-1].write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert cancelled == 3
+    accept = [
+        "--collection",
+        "csae",
+        "--force",
+        "ashwater",
+        "--period",
+        "CY2024",
+        "--store",
+        str(here),
+        "--invented",
+        "--quiet",
+    ]
+    assert main(["accept", *map(str, files), *accept, "--yes"]) == 0
+    assert main(["analyse", *asked, "--out", str(tmp_path / "second")]) == 0
+    capsys.readouterr()
+    trace = ["trace", str(tmp_path / "second"), "total.crimes.CY2024", "--store", str(here)]
+    assert main([*trace, "--since", str(tmp_path / "first")]) == 0
+    said = capsys.readouterr().out
+    assert "Records that moved it: 3, which together change it by -3" in said
+    assert said.count("status was recorded, is cancelled (added 1, adds 0)") == 3

@@ -283,7 +283,7 @@ def test_hostile_words_are_only_words(tmp_path: Path) -> None:
 def test_the_workbook_reads_back_equal(folder: Path) -> None:
     book = fastexcel.read_excel((folder / "tables.ods").read_bytes())
     assert book.sheet_names == ["Cover", "Contents", "Notes", "Table_1", "Table_2", "Table_3"]
-    for place, source in enumerate(edition().tables, 1):
+    for place, source in enumerate(edition().printed(), 1):
         laid = grid(source, edition().provisional)
         rows = [
             list(r.values()) for r in book.load_sheet(f"Table_{place}", header_row=None, dtypes="string").to_arrow().to_pylist()
@@ -326,5 +326,5 @@ def test_the_workbook_is_well_made(folder: Path) -> None:
     assert used <= set(re.findall(r'style:name="([^"]+)"', content))
     assert "number-columns-spanned" not in content and "covered-table-cell" not in content
     assert re.findall(r'target-range-address="([^"]+)"', content) == [
-        "Table_1.A7:Table_1.C13", "Table_2.A7:Table_2.F10", "Table_3.A7:Table_3.K28",
+        "Table_1.A7:Table_1.F10", "Table_2.A7:Table_2.C13", "Table_3.A7:Table_3.K28",
     ]  # fmt: skip

@@ -12,7 +12,13 @@ from vkpp.catalogue.specifications import Specification
 from vkpp.engine.shapes.national import National
 
 
-def specification_named(catalogue: Catalogue, name: str) -> Specification:
+def specification_named(catalogue: Catalogue, name: str | None) -> Specification:
+    if name is None:
+        raise UsageProblem(
+            "It is not said which collection this is for.",
+            expected=f"--collection with one of {', '.join(catalogue.collections)}",
+            next_step="add it, such as --collection csae for a return of child sexual abuse and exploitation",
+        )
     if name not in catalogue.collections:
         raise UsageProblem(
             f"There is no collection {name!r}.",

@@ -181,6 +181,12 @@ class Edition:
                 return candidate
         raise KeyError(f"the edition has no table {name!r}; it has {', '.join(t.name for t in self.tables)}")
 
+    def printed(self) -> tuple[ProtectedTable, ...]:
+        """The tables in the order in which the report prints and numbers them: a section's charts first, then its tables."""
+        names = [n for s in self.sections for n in (*(self.chart(c).table for c in s.charts), *s.tables)]
+        ordered = dict.fromkeys([*names, *(t.name for t in self.tables)])
+        return tuple(self.table(name) for name in ordered)
+
     def chart(self, name: str) -> Chart:
         for candidate in self.charts:
             if candidate.name == name:

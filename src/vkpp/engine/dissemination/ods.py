@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 from vkpp.engine.dissemination.edition import NOT_OUR_SITE, Edition
 from vkpp.engine.dissemination.grid import Grid, grid
 from vkpp.engine.dissemination.numbers import Numbers, plain
-from vkpp.engine.dissemination.wording import Wording
+from vkpp.engine.dissemination.wording import Wording, sentence
 from vkpp.engine.shapes.measures import Measure
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
@@ -38,7 +38,7 @@ def ods(edition: Edition, numbers: Numbers) -> bytes:
     sheets = [_cover(edition), _contents(edition), _notes(edition)]
     ranges = []
     wording = Wording(edition, numbers)
-    for place, table in enumerate(edition.tables, 1):
+    for place, table in enumerate(edition.printed(), 1):
         sheet, covered = _table_sheet(edition, table, sheet_name(place), wording)
         sheets.append(sheet)
         ranges.append((f"table_{place}", covered))
@@ -149,7 +149,7 @@ def _contents(edition: Edition) -> str:
     rows += [_row(_text(NOT_OUR_SITE))] if edition.invented else []
     rows.append(_row(_text("Sheet", "head"), _text("What it holds", "head")))
     rows += [_row(_link("Cover", "#Cover.A1"), _text("Cover")), _row(_link("Notes", "#Notes.A1"), _text("Notes and shorthand"))]
-    for place, table in enumerate(edition.tables, 1):
+    for place, table in enumerate(edition.printed(), 1):
         name = sheet_name(place)
         rows.append(_row(_link(name, f"#{name}.A1"), _text(f"{table.title}. {table.subtitle}")))
     return _sheet("Contents", [("words", 1), ("text", 1)], rows)
@@ -162,10 +162,15 @@ def _notes(edition: Edition) -> str:
     rows += [_row(_text(NOT_OUR_SITE))] if edition.invented else []
     rows.append(_row(_text("Note", "head"), _text("Words", "head")))
     rows += [_row(_text(symbol), _text(words)) for symbol, words in LEGEND.items()]
-    for table in edition.tables:
+    for table in edition.printed():
         for m in table.measures:
             if m.definition or m.source:
-                rows.append(_row(_text(f"{table.title}: {m.title}"), _text(" ".join(filter(None, (m.definition, m.source))))))
+                rows.append(
+                    _row(
+                        _text(f"{table.title}: {m.title}"),
+                        _text(" ".join(sentence(words) for words in (m.definition, m.source) if words)),
+                    )
+                )
         rows.append(_row(_text(f"{table.title}: what may be shown"), _text(f"{table.rule}. {table.audit}")))
     return _sheet("Notes", [("words", 1), ("text", 1)], rows)
 

@@ -14,7 +14,7 @@ from vkpp.basics.problems import RefusedByRule
 from vkpp.engine.dissemination.edition import NOT_OUR_SITE, Chart, Edition, Headline
 from vkpp.engine.dissemination.grid import Grid, grid
 from vkpp.engine.dissemination.numbers import DERIVED, FACTS, Number, Numbers
-from vkpp.engine.dissemination.wording import Wording, bound, plain_text
+from vkpp.engine.dissemination.wording import Wording, bound, plain_text, sentence
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
 PAGES = Path(__file__).with_name("pages")
@@ -93,7 +93,7 @@ class Pages:
             headlines=[self._headline(h, linked) for h in self.edition.headlines],
             quality=[(term, self._brief(words, linked)) for term, words in self.edition.quality],
             glossary=[(term, self._line(words, False)) for term, words in self.edition.glossary],
-            all_tables=self.edition.tables,
+            all_tables=self.edition.printed(),
             no_pdf=self.no_pdf,
             **self._checking(links, "h3"),
         )
@@ -210,12 +210,6 @@ class Pages:
             foot_links=[(up + href, words) for href, words in foot],
             **context,
         )
-
-
-def sentence(words: str) -> str:
-    """A definition as a sentence: a capital at its start and a stop at its end."""
-    words = words.strip()
-    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?")) else ".")
 
 
 class _Tables:

@@ -320,3 +320,9 @@ def plain_text(html: str, without: Iterable[str] = ()) -> str:
     parser.feed(html)
     parser.close()
     return re.sub(r" *\n\s*", "\n", re.sub(r"[ \t]+", " ", "".join(parser.parts))).strip()
+
+
+def sentence(words: str) -> str:
+    """A definition as a sentence: a capital at its start and a stop at its end."""
+    words = words.strip()
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?")) else ".")

@@ -253,7 +253,7 @@ def _spreads(crimes: Any, people: Mapping[str, Any], catalogue: Catalogue, typol
             "group-criterion",
             "Group-based crimes recorded, by criterion",
             "crimes",
-            {code: code.capitalize() for code in group.criteria},
+            {code: "Recorded as unknown" if code == "unknown" else code.capitalize() for code in group.criteria},
             _codes(grouped, grouped.group_criteria),
             "criterion of group-based abuse, as the force says",
         ),

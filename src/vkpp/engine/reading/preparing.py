@@ -71,6 +71,7 @@ class PreparedReturn:
     findings: list[Finding] = field(default_factory=list)
     ages: int = 0
     kinds: int = 0
+    dates: int = 0  # written otherwise than as year, month, day, and rewritten
     account: str = ""  # of a pair-level extract: what became of its rows
 
 
@@ -100,6 +101,7 @@ def prepare(files: Sequence[Path], specification: Specification, work: Path) -> 
     _ages(made, aside)
     _kinds_of_place(made, aside)
     _without_addresses(made)
+    _dates(made, specification)
     return made
 
 
@@ -228,6 +230,17 @@ def _ages(made: PreparedReturn, aside: _Aside) -> None:
                 continue
             row["age"], row["age_basis"] = (NOT_KNOWN, NOT_KNOWN) if first is None else (UNREADABLE, NOT_RECORDED)
             made.findings.append(_impossible(born, first, table, file, line, record))
+
+
+def _dates(made: PreparedReturn, specification: Specification) -> None:
+    """Days written day first become year, month, day; what is no date stays as it stands, for the check to name."""
+    for table in specification.tables:
+        for name in (f.name for f in table.fields if f.type == "date"):
+            for row in made.tables[table.name]:
+                day = _day(row.get(name, ""))
+                if day is not None and row[name] != day.isoformat():
+                    row[name] = day.isoformat()
+                    made.dates += 1
 
 
 def _impossible(born: date | None, first: date | None, table: str, file: str, line: int, record: int) -> Finding:

@@ -33,7 +33,7 @@ SHOWN = 10
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="the return: CSV, XLSX, XLS, ODS or a zip of them")
-    parser.add_argument("--collection", required=True, metavar="NAME", help="the collection that it belongs to")
+    parser.add_argument("--collection", metavar="NAME", help="the collection that it belongs to")
     parser.add_argument("--table", action="append", default=[], metavar="NAME=FILE", help="the file of one table")
     parser.add_argument("--force", required=True, metavar="F", help="the force whose return it is, by id or name")
     parser.add_argument("--period", required=True, metavar="P", help="the year or quarter of the return, such as CY2024")

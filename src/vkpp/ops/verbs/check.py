@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import ExitCode, printable
+from vkpp.catalogue.specifications import Specification
 from vkpp.engine.flow.checking import Checked, check_files
 from vkpp.engine.shapes.findings import SEVERITIES, CheckResult, Finding
 from vkpp.engine.validation.reports import write_json_lines, write_workbook
@@ -28,14 +29,15 @@ NAME = "check"
 SUMMARY = "Check files against a collection's specification; everything found is listed in one pass."
 EXAMPLES = (
     "vkpp check prc-2017-18.csv --collection recorded-crime",
-    "vkpp check return.xlsx --collection recorded-crime --report findings.xlsx --json findings.jsonl",
+    "vkpp check return.xlsx --collection csae --period CY2024 --report findings.xlsx",
 )
-SHOWN, NOTES_OF_A_KIND = 200, 3  # findings printed on a screen; every one is in --json and --report
+SHOWN = 200  # findings printed on a screen; every one is in --json and --report
+OF_A_KIND = {"error": SHOWN, "query": 10, "note": 3}  # as many of each check
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="CSV, XLSX, XLS, ODS or a zip of them")
-    parser.add_argument("--collection", required=True, metavar="NAME", help="the specification to check against")
+    parser.add_argument("--collection", metavar="NAME", help="the specification to check against")
     parser.add_argument("--table", action="append", default=[], metavar="NAME=FILE", help="the file of one table")
     parser.add_argument("--period", metavar="P", help="the period that the return is for, such as FY2024-25Q3")
     parser.add_argument("--invented", action="store_true", help="the files are of the invented register")
@@ -69,6 +71,7 @@ def run(args: argparse.Namespace) -> ExitCode:
         write(checked.result, args)
         words = sys.stderr if args.json == "-" else sys.stdout
         words.write(summary(checked, told=bool(args.json or args.report)))
+        words.write(other_register(checked.result, specification, invented=args.invented))
     return exit_code(checked.result)
 
 
@@ -78,6 +81,20 @@ def write(result: CheckResult, args: argparse.Namespace) -> None:
         write_json_lines(result, sys.stdout if args.json == "-" else Path(args.json))
     if args.report:
         write_workbook(result, Path(args.report))
+
+
+def other_register(result: CheckResult, specification: Specification, *, invented: bool) -> str:
+    """A hint where a force that this register lacks stands in the other one: invented and real returns are easily confused."""
+    asking = {c.id for c in specification.checks if dict(c.must).get("in_list", {}).get("list") == "forces"}
+    named = sorted({f.value for f in result.findings if f.check in asking and f.value})
+    if not named:
+        return ""
+    other = stores.catalogue_of(invented=not invented)
+    found = [name for name in named if other.force_named(name)]
+    if not found:
+        return ""
+    which, act = ("real", "leave --invented out") if invented else ("invented", "add --invented")
+    return f"{', '.join(found)}: of the {which} register. If this return is {which}, {act} and check again.\n"
 
 
 def exit_code(result: CheckResult) -> ExitCode:
@@ -106,16 +123,20 @@ def summary(checked: Checked, *, told: bool) -> str:
 
 
 def _findings(result: CheckResult, *, told: bool) -> list[str]:
-    """Errors and queries in the order of the file, then a few of each kind of note; the files hold every one."""
+    """In the order of the file: errors, and the first few of each kind of query and note; the files hold every one."""
     shown: list[str] = []
-    notes: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
     for finding in result.findings:
-        notes[finding.check] += finding.severity == "note"
-        if len(shown) < SHOWN and notes[finding.check] <= NOTES_OF_A_KIND:
+        kinds[finding.check] += 1
+        if len(shown) < SHOWN and kinds[finding.check] <= OF_A_KIND[finding.severity]:
             shown.append(line(finding))
     rest = len(result.findings) - len(shown)
     if rest:
-        where = "in the files that you asked for" if told else "listed with --report findings.xlsx or --json findings.jsonl"
+        where = (
+            "in the files that you asked for"
+            if told
+            else "listed by `vkpp check` with --report findings.xlsx or --json findings.jsonl"
+        )
         shown.append(f"... and {rest:,} more, every one of them {where}.")
     return shown
 

@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="the extract: a file or sheet a table, or one a pair of people"
     )
-    parser.add_argument("--collection", required=True, metavar="NAME", help="the collection that the return is for")
+    parser.add_argument("--collection", metavar="NAME", help="the collection that the return is for")
     parser.add_argument("--invented", action="store_true", help="the extract is of the invented register")
     parser.add_argument("--period", metavar="P", help="the period of the return, for the check afterwards")
     parser.add_argument("--out", required=True, metavar="FOLDER", help="a new folder for the return")
@@ -65,6 +65,8 @@ def told(made: preparing.PreparedReturn, out: Path, *, invented: bool) -> list[s
     lines.append(
         f"Ages at the offence worked out from dates of birth: {made.ages:,}. Kinds of place worked out: {made.kinds:,}."
     )
+    if made.dates:
+        lines.append(f"Dates read day first and rewritten as year, month, day: {made.dates:,}.")
     lines += [one.sentence() for one in made.dropped]
     lines += [_line(one) for one in made.findings[:SHOWN]]
     if len(made.findings) > SHOWN:
