@@ -91,6 +91,10 @@ ROUND, RETURN, QUERY, WAIVER, TASKING = (
 )
 MACHINES: Mapping[str, Machine] = {"round": ROUND, "return": RETURN, "query": QUERY, "waiver": WAIVER, "tasking": TASKING}
 
+NEXT: Mapping[str, tuple[str, str]] = {state: (words, holder) for state, (words, holder) in _SAID["return"]["next"].items()}
+
 # Returns that wait for their force, or that may still move the total.
 WITH_THE_FORCE = (AWAITED, CHECKING, TO_FIX, TO_ANSWER, READY, TO_CERTIFY, RETURNED, UNLOCKED)
 RECEIVED_WHOLE = (WITH_AREA, WITH_NATIONAL, ACCEPTING, ACCEPTED, LOCKED)
+CHASED = tuple(state for state in WITH_THE_FORCE if state != CHECKING)
+ON_THEIR_WAY = (CHECKING, WITH_AREA, WITH_NATIONAL, ACCEPTING)

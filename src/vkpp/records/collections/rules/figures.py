@@ -1,0 +1,74 @@
+"""Figures for people entitled to the rows behind them: change that is more than noise, position, and what could still move."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from vkpp.records.collections.rules.rows import Moved, Position
+
+FEWEST_FORCES = 5  # fewer points would name the others
+SHARE_THAT_MATTERS = 0.1  # percent of the total so far
+
+
+def moved(history: Sequence[tuple[str, int]], now: tuple[str, int | None], what: str) -> Moved:
+    """The total of a period against those before it, in time order: by control limits where there are three or more."""
+    from vkpp.engine.statistics.change import HIGHER, LOWER, change
+    from vkpp.engine.statistics.control_charts import xmr
+
+    label, value = now
+    if value is None or not history:
+        return Moved("unknown", f"There is nothing earlier to compare {what} with.", value, None)
+    before, points = history[-1][1], (*history, (label, value))
+    moved_by = f"{abs(value - before):,} {'more' if value > before else 'fewer'} than in the period before"
+    if value == before:
+        moved_by = "the same number as in the period before"
+    if len(history) < 3:
+        verdict = change([before], [value]).verdict[0]
+        found = {HIGHER: "higher", LOWER: "lower"}.get(verdict, "no")
+        words = "No" if found == "no" else "Yes"
+        tail = "chance alone can do that" if found == "no" else "more than chance would ordinarily make"
+        return Moved(found, f"{words}. {moved_by.capitalize()}: {tail}.", value, before, points=points)
+    part = xmr([float(n) for _, n in history], [code for code, _ in history]).parts[-1]
+    lower, upper = float(part.lower), float(part.upper)
+    if math.isnan(lower) or math.isnan(upper):  # no range: the earlier totals are all equal
+        lower = upper = float(before)
+    lower = max(0.0, lower)
+    found = "higher" if value > upper else "lower" if value < lower else "no"
+    trial = f" Trial limits, from {len(history)} periods." if part.trial else ""
+    place = "inside" if found == "no" else "outside"
+    answer, usually = "No" if found == "no" else "Yes", f"the usual range of {lower:,.0f} to {upper:,.0f}"
+    sentence = f"{answer}. {moved_by.capitalize()}, {place} {usually}.{trial}"
+    return Moved(found, sentence, value, before, lower, upper, bool(part.trial), points)
+
+
+def position(own: str, counts: Mapping[str, int], populations: Mapping[str, int]) -> Position:
+    """A force's rate per 1,000 children among all whose returns are held, none of them named. Higher is not worse."""
+    from vkpp.engine.statistics.funnels import rate_limits_over_dispersed
+
+    known = sorted(name for name in counts if populations.get(name))
+    if own not in known or len(known) < FEWEST_FORCES or not sum(counts[name] for name in known):
+        return Position("Too few forces have sent this return to show where yours sits among them.")
+    x, n = [counts[name] for name in known], [populations[name] for name in known]
+    found = rate_limits_over_dispersed(x, n, multiplier=1_000)
+    place = known.index(own)
+    rate = [1_000 * a / b for a, b in zip(x, n, strict=True)]
+    lower, upper = float(found.lower_998[place]), float(found.upper_998[place])
+    side = "below" if rate[place] < lower else "above" if rate[place] > upper else "as"
+    words = {"as": "As expected for your size", "below": "Below what your size would make us expect"}
+    start = words.get(side, "Above what your size would make us expect")
+    limits = sorted(zip(n, map(float, found.lower_998), map(float, found.upper_998), strict=True))
+    points = tuple((p, r, name == own) for p, r, name in zip(n, rate, known, strict=True))
+    sentence = f"{start}, among {len(known)} forces, which are not named. Higher is not worse."
+    return Position(sentence, points, float(found.centre), tuple(limits))
+
+
+def usual(history: Sequence[int]) -> tuple[int, int] | None:
+    """The least and most that a force sent in its last eight periods; None where it sent nothing yet."""
+    last = list(history)[-8:]
+    return (min(last), max(last)) if last else None
+
+
+def share(effect: int | None, total: int) -> float | None:
+    """An effect in percent of the total so far."""
+    return None if effect is None or not total else 100 * abs(effect) / total

@@ -1,0 +1,56 @@
+"""The register and its limits as records use them: the real one, or the invented one where the service is marked so."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from vkpp.catalogue.example import example_catalogue
+from vkpp.catalogue.load import Catalogue, load_catalogue
+from vkpp.catalogue.specifications import Specification
+
+
+@cache
+def _catalogue(*, invented: bool) -> Catalogue:
+    return example_catalogue() if invented else load_catalogue()
+
+
+def catalogue() -> Catalogue:
+    """The register of this service."""
+    from django.conf import settings
+
+    return _catalogue(invented=bool(settings.INVENTED))
+
+
+def root() -> Path:
+    """The folder of this service."""
+    from django.conf import settings
+
+    return Path(settings.FOLDER)
+
+
+def asked_of(specification: Specification) -> dict[str, dict[str, str]]:
+    """What a specification asks and checks, as a snapshot: fields by table.field with their titles, checks with severity."""
+    fields = {f"{table.name}.{field.name}": field.title for table in specification.tables for field in table.fields}
+    return {"fields": fields, "checks": {check.id: check.severity for check in specification.checks}}
+
+
+def hours_limit(on: date) -> tuple[float, str]:
+    """Hours a force and quarter above which an ask waits for a signature, and who says so."""
+    rows: list[dict[str, Any]] = _limits()["hours_per_force_and_quarter"]
+    row = max((row for row in rows if row["valid_from"] <= on), key=lambda row: row["valid_from"], default=rows[0])
+    return float(row["hours"]), str(row["source"])
+
+
+@cache
+def _limits() -> dict[str, Any]:
+    return yaml.safe_load((Path(__file__).parent.parent / "limits.yaml").read_text(encoding="utf-8"))
+
+
+def quarter_of(day: date) -> str:
+    """The calendar quarter in which a deadline falls, in which its hours count: CY2026Q1."""
+    return f"CY{day.year}Q{(day.month - 1) // 3 + 1}"
