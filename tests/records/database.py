@@ -36,6 +36,13 @@ def _server(statement: str) -> None:
         connection.execute(statement.encode())
 
 
+class _Unknown(str):
+    """What a template gets for a variable that nobody gave it: an error, where Django would print nothing."""
+
+    def __mod__(self, name: object) -> str:
+        raise AssertionError(f"a template asks for {name}, which nobody gave it")
+
+
 def configure() -> None:
     """Django, once a process; apps only, no database yet."""
     import django
@@ -46,6 +53,7 @@ def configure() -> None:
     built = build(environment())
     built["INSTALLED_APPS"].append("tests.records.planted")
     built["LOGGING_CONFIG"] = None  # pytest's own handlers see the log
+    built["TEMPLATES"][0]["OPTIONS"]["string_if_invalid"] = _Unknown("%s")
     # The real one takes most of a second on a busy machine, by design; test_settings.py holds the service to it.
     built["PASSWORD_HASHERS"] = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.configure(**built)

@@ -92,7 +92,9 @@ class Table:
 
 
 def _cell(value: Cell | str | int) -> Cell:
-    return value if isinstance(value, Cell) else Cell(value)
+    if isinstance(value, Cell):
+        return value
+    return Cell(f"{value:,}" if isinstance(value, int) else value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""The home page: the programme row for row, each line with its true state for this viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+from tests.records.nation import Nation
+from vkpp.catalogue.programme import load_programme
+from vkpp.web.home import places
+from vkpp.web.home.places import Door, Place
+from vkpp.web.parts.shapes import Tag
+
+
+def _text(answer: Any) -> str:
+    return unescape(answer.content.decode())
+
+
+def test_every_line_stands_there_with_its_aims_or_that_they_cannot_be_read(
+    nation: Nation, client_of: Callable[[Any], Any]
+) -> None:
+    text = _text(client_of(nation.analyst).get("/"))
+    programme = load_programme()
+    for pillar in programme.pillars:
+        assert f">{pillar.title}</h2>" in text
+    for line in programme.lines:
+        assert line.title in text and line.activity in text
+        assert all(said in text for said in line.commitments)
+    assert text.count("Not readable in the source.") == 2
+    assert text.count("Unmeasured") == len(programme.outcomes) == 8
+
+
+def test_what_is_not_built_says_so_and_leads_nowhere(nation: Nation, client_of: Callable[[Any], Any], monkeypatch: Any) -> None:
+    monkeypatch.setattr(places, "PLACES", {"csae": Place((Door("no:such:page"),), lambda viewer: Tag("Open", "good"))})
+    text = _text(client_of(nation.analyst).get("/"))
+    assert text.count("Not built yet") == len(load_programme().lines) and "0 of 16 lines" in text
+
+
+def test_a_line_opens_its_place_to_whom_it_is_open_and_shows_its_state(
+    nation: Nation, client_of: Callable[[Any], Any], monkeypatch: Any
+) -> None:
+    seen = []
+
+    def state(viewer: Any) -> Tag:
+        seen.append(viewer.id)
+        return Tag("3 returns are late", "do")
+
+    doors = (Door("account:invite", ("people.manage",)),)
+    monkeypatch.setattr(places, "PLACES", {"csae": Place(doors, state)})
+    manager = _text(client_of(nation.east).get("/"))
+    assert '<a class="govuk-link" href="/account/people/invite/">Child Sexual Abuse and Exploitation' in manager
+    assert "3 returns are late" in manager and "1 of 16 lines" in manager
+    other = _text(client_of(nation.analyst).get("/"))
+    assert "3 returns are late" not in other and "your roles do not open it" in other
+    assert seen == [str(nation.east)]  # no state is worked out for whom it is not
