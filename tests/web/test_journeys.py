@@ -182,3 +182,27 @@ def test_nothing_is_asked_of_anybody_else(nation: Nation, tab_of: Tabs) -> None:
     own = tab.evaluate("location.origin")
     assert asked and [url for url in asked if not url.startswith((own, "data:"))] == []
     assert said == []  # the policy refused nothing
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (360, False)])
+def test_a_time_out_loses_no_work(nation: Nation, tab_of: Tabs, width: int, scripts: bool) -> None:
+    """The half hour runs out over a form; after signing in again what was typed is there and is sent with one press."""
+    tab = tab_of(nation.east, width, scripts)
+    tab.goto("/account/people/invite/")
+    tab.get_by_label("Name").fill("Zoë Newcomer")
+    tab.get_by_label("Mail address").fill("zoe@example.invalid")
+    tab.context.clear_cookies(name="session")
+    tab.get_by_role("button", name="Send the invitation").click()
+    assert "Sign in" in tab.title() and "What you had typed is kept" in tab.locator("main").inner_text()
+    sign_in(tab)
+    tab.get_by_label("Code").fill(code_of(secret_on(tab)))
+    tab.get_by_role("button", name="Go on").click()
+    tab.get_by_role("link", name="What you typed before you were signed out is kept").click()
+    assert "zoe@example.invalid" in tab.locator("main").inner_text()
+    if scripts:
+        looked_at(tab, "kept-work", width)
+    tab.get_by_role("button", name="Send it now").click()
+    assert "The invitation is on its way" in tab.locator("main").inner_text()
+    assert "Zoë Newcomer" in tab.locator("main").inner_text()
+    tab.goto("/")
+    assert "is kept" not in tab.locator("main").inner_text()

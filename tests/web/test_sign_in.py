@@ -259,3 +259,37 @@ def test_who_left_keeps_no_second_factor(nation: Nation, client_of: Clients) -> 
     finish()
     assert not Authenticator.objects.filter(user_id=nation.east).exists()
     assert queries.invited(EMAIL) is None
+
+
+def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(nation: Nation, client_of: Clients) -> None:
+    here, there = client_of(nation.east), client_of(nation.east)
+    new = "lantern orchard seventeen"
+    wrong = here.post("/sign-in/password/change/", {"oldpassword": WRONG, "password1": new, "password2": new})
+    assert "That is not your password" in wrong.content.decode()
+    here.post("/sign-in/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert here.get("/").status_code == 200
+    assert there.get("/").headers["Location"].startswith("/sign-in/")
+    assert Entry.objects.filter(act="people.password.set").count() == 1
+
+
+def test_guessing_codes_is_stopped(nation: Nation, client_of: Clients) -> None:
+    client = client_of(None)
+    _, codes = _set_up(client)
+    client.post("/sign-out/")
+    _sign_in(client)
+    for number in range(6):
+        said = client.post("/sign-in/second-factor/authenticate/", {"code": f"{number:06d}"}).content.decode()
+    assert "too many attempts" in said
+    client.post("/sign-in/second-factor/authenticate/", {"code": codes[0]})
+    assert client.get("/").headers["Location"].startswith("/sign-in/")  # for now not even with the right one
+
+
+def test_a_session_begins_anew_with_signing_in(nation: Nation, client_of: Clients) -> None:
+    client = client_of(None)
+    client.get("/sign-in/")
+    client.post("/account/kept-work/", {"reason": "x"})
+    client.cookies[settings.SESSION_COOKIE_NAME] = "0" * 32  # planted by somebody else
+    _sign_in(client)
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != "0" * 32
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    assert cookie["httponly"] and cookie["samesite"] == "Lax"

@@ -40,9 +40,9 @@ class Accounts(DefaultAccountAdapter):
         return False
 
     def set_password(self, user: Any, password: str) -> None:
-        """A command, so that it stands on the trail; the person in hand is brought up to date for the session's hash."""
+        """A command, so that it stands on the trail; the person in hand takes what was written, on which the session hangs."""
         commands.set_password(by=_as_viewer(user), at=timezone.now(), password=password)
-        user.set_password(password)
+        user.refresh_from_db(fields=["password"])
 
     def reauthenticate(self, user: Any, password: str) -> bool:
         """By the address of the account: the library would look into a table of addresses that we leave empty."""

@@ -64,6 +64,12 @@ def forget(request: HttpRequest) -> None:
     request.session.pop(KEY, None)
 
 
+def _forget_what_was_sent(request: HttpRequest) -> None:
+    kept = request.session.get(KEY)
+    if kept and kept["path"] == request.get_full_path():
+        forget(request)
+
+
 class Holder:
     """Remembers in a signed cookie who is signed in, so that kept work is shown to nobody else."""
 
@@ -73,6 +79,8 @@ class Holder:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer: HttpResponse = self.get_response(request)
         viewer = getattr(request, "viewer", None)
+        if viewer and request.method == "POST" and answer.status_code < 400:
+            _forget_what_was_sent(request)
         if viewer and holder_of(request) != viewer.id:
             answer.set_cookie(
                 cookie_name(),
