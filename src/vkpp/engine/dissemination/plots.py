@@ -224,6 +224,8 @@ def funnel(chart: Chart, found: list[Mark], width: int) -> dict[str, Any]:
         {"mark": {"type": "area", "fill": "#cfdbe6"}, "encoding": {"x": x, "y": y("low"), "y2": {"field": "high"}}},
         {"mark": {"type": "line", "stroke": BLUE, "strokeWidth": 1.6}, "encoding": {"x": x, "y": y("centre")}},
     ]
+    edge = {"type": "line", "stroke": AXIS, "strokeWidth": 1, "strokeDash": [5, 4]}  # in grey the outer band is faint
+    layers += [{"mark": edge, "encoding": {"x": x, "y": y(name)}} for name in ("low2", "high2")]
     for side, shape, fill, size in (
         ("in", "circle", "#5c6b78", 50),
         ("above", "triangle-up", BLUE, 110),
