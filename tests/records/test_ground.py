@@ -18,6 +18,7 @@ from django.db.models import Count
 import vkpp.records
 from tests.records.nation import AT, DAY, found_nation, viewer
 from tests.records.planted.models import Paper
+from vkpp.records.collections import states as collections
 from vkpp.records.ground.classes import Kept, Privacy, RowKept, faults_of, for_good, until, with_row
 from vkpp.records.ground.moves import Move, States
 from vkpp.records.ground.problems import Refused, UnscopedRead, WriteOutsideCommand
@@ -31,7 +32,8 @@ from vkpp.records.work.states import TASK
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "vkpp"
-MACHINES = {ACCOUNT.thing: ACCOUNT, REVIEW.thing: REVIEW, TASK.thing: TASK}
+COLLECTIONS = [machine.states for machine in collections.MACHINES.values()]
+MACHINES = {machine.thing: machine for machine in (ACCOUNT, REVIEW, TASK, *COLLECTIONS)}
 
 # Models that are not ours: Django's own tables, and what holds of every field of them.
 FOREIGN = {
@@ -84,7 +86,7 @@ def test_every_model_of_ours_is_a_record_or_the_trail() -> None:
 
 @pytest.mark.usefixtures("migrated")
 def test_no_migration_is_missing() -> None:
-    call_command("makemigrations", "trail", "people", "work", check=True, dry_run=True, verbosity=0)
+    call_command("makemigrations", "trail", "people", "work", "collections", check=True, dry_run=True, verbosity=0)
 
 
 def _rooms(room: str) -> list[object]:
@@ -115,6 +117,7 @@ def test_every_public_function_of_a_commands_room_is_a_command() -> None:
 
 # Queries that name no viewer, each with its reason.
 NO_VIEWER = {
+    "vkpp.records.collections.queries.job_of": "the service's own jobs",
     "vkpp.records.people.queries.viewer_of": "makes the viewer",
     "vkpp.records.people.queries.newcomer": "makes the viewer of somebody who was invited",
     "vkpp.records.people.queries.invited": "sign-in: a link goes to the address that was invited, whoever asks",

@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.core.mail import EmailMessage
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
+from vkpp.ops import returns
+from vkpp.records.collections import commands as collections
+from vkpp.records.collections.queries import job_of
+from vkpp.records.collections.rules import places
 from vkpp.records.ground.viewer import system
 from vkpp.records.people.states import LEFT
 from vkpp.records.trail import commands as trail
@@ -27,6 +33,7 @@ from vkpp.records.work.queries import day_has_begun
 _LOG = logging.getLogger("vkpp.work")
 
 _IDLE_SECONDS = 1.0
+_LEASE = timedelta(seconds=2 * returns.SECONDS)
 
 
 def now() -> datetime:
@@ -76,10 +83,72 @@ def write_head(folder: Path, number: int, digest: str, at: datetime) -> Path:
     return path
 
 
+def check_return(about: str, at: datetime) -> work.Finish | None:
+    """Check one version of a return in a process of its own. Files in which nothing could be checked are not kept."""
+    task = _task(about, at)
+    if task is None:
+        return None
+    outcome = returns.check_apart(task)
+
+    def finish() -> None:
+        collections.note_checked(by=system("check", at.date()), at=at, version=task.version, outcome=outcome)
+        if outcome.trouble:
+            _forget_files(task)
+
+    return finish
+
+
+def keep_return(about: str, at: datetime) -> work.Finish | None:
+    """Put one version of a return into the store; its files as they arrived go once the store has their stripped copies."""
+    task = _task(about, at)
+    if task is None:
+        return None
+    kept = returns.keep_apart(task)
+
+    def finish() -> None:
+        collections.note_kept(by=system("keep", at.date()), at=at, version=task.version, kept=kept)
+        if not kept.trouble:
+            _forget_files(task)
+
+    return finish
+
+
+def _task(about: str, at: datetime) -> returns.Task | None:
+    known = job_of(UUID(about))
+    if known is None:
+        return None
+    return returns.Task(
+        root=Path(settings.FOLDER),
+        invented=bool(settings.INVENTED),
+        version=known.version,
+        nil=known.nil,
+        collection=known.collection,
+        period=known.period,
+        force_id=known.force_id,
+        reasons=known.reasons,
+        waived=known.waived,
+        accepted_by=known.accepted_by,
+        at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+
+def _forget_files(task: returns.Task) -> None:
+    """Only once the transaction is kept: an attempt that is tried again needs them."""
+    transaction.on_commit(lambda: shutil.rmtree(places.sent(task.root, task.version), ignore_errors=True))
+
+
+def reindex(at: datetime) -> Mapping[str, int]:
+    """Rebuild the index of accepted versions from the store, which is the truth; counts of what was known, mended, added."""
+    store = returns.in_store(Path(settings.FOLDER), invented=bool(settings.INVENTED))
+    return collections.reindex(by=system("reindex", at.date()), at=at, store=store)
+
+
 def jobs() -> Mapping[str, work.Job]:
     """Every name that work may be asked by."""
     return {
         work.SEND_LETTER: work.letter_sender(send),
+        collections.CHECK: work.Job(check_return, lease=_LEASE),
+        collections.ACCEPT: work.Job(keep_return, lease=_LEASE),
         "daily.purge": work.Job(purge),
         "daily.trail_head": work.Job(export_head),
         "daily.review_reminders": work.Job(remind_of_reviews),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -118,7 +118,7 @@ def _round_row(row: Round, viewer: Viewer) -> RoundRow:
         hours_signed=row.hours_signed_by_id is not None,
         reason=row.reason,
         marking=str(row.marking),
-        acts=_acts(ROUND, viewer, rules.Facts(row.state)),
+        acts=_acts(ROUND, rules.anywhere(viewer, "collections.chase"), rules.Facts(row.state)),
     )
 
 
@@ -163,8 +163,6 @@ def _gone(fields: Mapping[str, str], without: Mapping[str, str]) -> tuple[str, .
 
 
 def _said(made: Changes, row: Round, before: Round | None) -> Changes:
-    from dataclasses import replace
-
     lines = []
     if before is None:
         lines.append("This round was not cloned from an earlier one, so everything it asks is new.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -100,6 +100,12 @@ def _circumstances(entry: Act, facts: Facts) -> str:
     if entry.earlier and not facts.earlier:
         return f"You can not {entry.words} now: no version of this return was accepted before."
     return ""
+
+
+def anywhere(viewer: Viewer, permission: str) -> Viewer:
+    """The viewer with a permission that they hold somewhere counted for a matter of the whole round."""
+    permits = viewer.permits | {(permission, None)}
+    return replace(viewer, permits=permits) if viewer.may_anywhere(permission) else viewer
 
 
 def demand_whole_list(expected: int) -> None:
