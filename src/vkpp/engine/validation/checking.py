@@ -23,7 +23,7 @@ from vkpp.engine.validation import whole_tables
 from vkpp.engine.validation.context import Catalogue, Context, NotApplicable
 from vkpp.engine.validation.delivery import Delivered, Part, delivered
 from vkpp.engine.validation.expanding import Expansion, expanded, in_order, of_whole_table
-from vkpp.engine.validation.operators_ibis import FEW_RECORDS, asks, few
+from vkpp.engine.validation.operators_ibis import FEW_RECORDS, asks, few, searches
 from vkpp.engine.validation.questions import Questions, Views, columns_of
 from vkpp.engine.validation.scan import scan
 from vkpp.engine.validation.vocabulary import CannotRun, Compiled, comparable, fingerprint, register
@@ -43,21 +43,24 @@ def validate(
     period: Period | None = None,
     benchmark: Path | None = None,
     nation: National | None = None,
+    session: Any = None,
 ) -> CheckResult:
     """Run every check of the specification on the staged tables.
 
     `staged` maps a table's name to its files. `period` is the period of the return, `benchmark` a file of earlier returns
     (a staged Parquet or a CSV with the table's headings), `nation` the national aggregates; without them the checks that need
     them are not applicable, and their runs say so. A check that cannot run becomes a CheckRun with `ran=False`; the others
-    still run.
+    still run. `session` is where the questions are asked: DuckDB's of this process, or Spark's (tables/on_spark.py).
     """
-    session = connect()
+    session = connect() if session is None else session
     records = sum(one.records for files in staged.values() for one in files)
-    token = few.set(records < FEW_RECORDS)
+    small = few.set(records < FEW_RECORDS)
+    lists = searches.set(getattr(session, "searches_lists", True))
     try:
         return _Checking(session, staged, specification, Context(catalogue, period, nation), benchmark).result()
     finally:
-        few.reset(token)
+        few.reset(small)
+        searches.reset(lists)
         session.disconnect()
 
 
@@ -88,7 +91,7 @@ class _Checking:
         if digest is None:
             return None
         tables = tuple((name, repr(one.table), tuple(map(columns_of, one.parts))) for name, one in self.tables.items())
-        return digest, self.context.period, few.get(), tables
+        return digest, self.context.period, few.get(), searches.get(), tables
 
     def result(self) -> CheckResult:
         ready = [compiled for check in self.specification.checks if (compiled := self._compiled(check))]

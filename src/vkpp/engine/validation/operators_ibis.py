@@ -25,6 +25,8 @@ _SHORT_LIST = 64  # constants
 # and long lists are searched: IN with many constants would start a join for each, which costs more than a few thousand records.
 FEW_RECORDS = 500_000
 few: ContextVar[bool] = ContextVar("few", default=False)
+# Searching a constant array is DuckDB's quickest way; elsewhere a search for null is false and not unknown, and IN is right.
+searches: ContextVar[bool] = ContextVar("searches", default=True)
 Asked = tuple[str, str]  # a field's name and what is asked of it: known, text, folded, present, readable
 
 
@@ -172,7 +174,7 @@ def literal(value: Any, field: Field) -> Any:
 def among(value: Any, values: Collection[Any]) -> Any:
     """`isin` for constants. DuckDB makes a join of IN with more than a handful of them; a short list is faster searched."""
     given = list(values)
-    searched = len(given) > 1 and (few.get() or len(given) <= _SHORT_LIST)
+    searched = searches.get() and len(given) > 1 and (few.get() or len(given) <= _SHORT_LIST)
     if not searched:
         return value.isin(given)
     return (texts(given) if all(isinstance(one, str) for one in given) else ibis.array(given)).contains(value)

@@ -1,0 +1,151 @@
+"""The compiled checks on a local Spark, against DuckDB: by check, record, value and words, over the golden corpus (slow).
+
+The corpus is the examples of every check on records, the shipped real tables, and invented returns: clean ones of several
+forces, and one with a fault of every kind planted. Spark lives in an environment of its own, which `./run test slow` makes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import could_not_run
+from tests.csae.test_recall import RECALL_FORCES
+from tests.validation.deliveries import List, Lists, check, column, specification, staged, table
+from tests.validation.test_examples import catalogue, collections
+from vkpp.basics.periods import Period
+from vkpp.catalogue.example import example_catalogue
+from vkpp.engine.flow.checking import read_files
+from vkpp.engine.shapes.national import National
+from vkpp.engine.validation import validate
+from vkpp.engine.validation.vocabulary import OPERATORS, register
+from vkpp.ops.editions import shipped_inputs
+from vkpp.ops.example.draws import Draws
+from vkpp.ops.example.faults import CELLS, FAULTS, WHOLE, planted
+from vkpp.ops.example.habits import as_text, rendered
+from vkpp.ops.example.nation import respondents
+from vkpp.ops.example.nation_year import make_nation_year
+from vkpp.ops.example.writing import write_delivery
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = ROOT / ".venv-spark" / "bin" / "python"
+YEAR = Period.parse("CY2024")
+Delivery = tuple[Any, Any, Any, dict[str, Any]]  # staged tables, specification, catalogue, further arguments
+
+pytestmark = pytest.mark.slow
+
+
+def examples(folder: Path) -> Iterator[Delivery]:
+    """Of each table of each collection one delivery, with the examples of every check on records one below the other."""
+    for name in collections():
+        spec = catalogue().specification(name)
+        for of in spec.tables:
+            own = [one for one in spec.checks if one.table == of.name]
+            single = [one for one in own if register(one, of).level == "record"]
+            records = [example for one in single for example in (*one.passes, *one.fails)]
+            if records:
+                only = replace(spec, tables=(of,), checks=tuple(single))
+                rows = staged(records, of, folder, name=f"{name}-{of.name}")
+                yield {of.name: (rows,)}, only, catalogue(), {"period": YEAR}
+
+
+def real(folder: Path) -> Iterator[Delivery]:
+    of_forces = catalogue().specification("recorded-crime")
+    yield (
+        read_files(shipped_inputs(), of_forces, folder / "real"),
+        of_forces,
+        catalogue(),
+        {"period": Period.parse("FY2017-18")},
+    )
+    streets = catalogue().specification("street-crime")
+    for number, path in enumerate(sorted((ROOT / "tests/data/street_crime").glob("*.csv"))):
+        yield read_files([path], streets, folder / f"streets-{number}"), streets, catalogue(), {}
+
+
+def invented(folder: Path) -> Iterator[Delivery]:
+    """Clean and faulty returns, with an earlier return and national aggregates beside them."""
+    year, spec = make_nation_year(2024, 2_000, 5, clean=True), example_catalogue().specification("csae")
+    named = [one.id for one in spec.checks if one.tier == "national"]
+    everywhere = {name: {"86": Decimal("0.27"), "none-such": Decimal("0.1")} for name in named}
+    nation = National("csae", "CY2023", 44, everywhere, dict.fromkeys(named, Decimal("0.9")))
+    earlier: Path | None = None
+    for number, force in enumerate(respondents()):
+        if force.force_id not in RECALL_FORCES:
+            continue
+        said = {name: as_text(table) for name, table in rendered(year.of_force(number), force).items()}
+        for kind, faults in (("clean", ()), ("faulty", (*FAULTS, *CELLS)), ("whole", WHOLE)):
+            tables = planted(said, Draws(31), faults)[0] if faults else said
+            place = folder / f"{force.force_id}-{kind}"
+            delivery = write_delivery(tables, force, "CY2024", place)
+            files = sorted({path for path, _ in delivery.files.values()})
+            rows = read_files(files, spec, place / "work")
+            earlier = earlier or rows["crimes"][0].parquet
+            yield rows, spec, example_catalogue(), {"period": YEAR, "nation": nation, "benchmark": earlier}
+
+
+MADE = {
+    "not_after_period": {"field": "to"},
+    "exactly_one_of": {"fields": ["a", "b"]},
+    "strictly_before": {"fields": ["from", "to"]},
+    "sums_to": {"field": "m", "parts": ["n", "n"]},
+    "count_between": {"min": 2, "max": 2, "by": ["a"]},
+    "every_of": {"field": "a", "list": "letters"},
+}
+
+
+def made(folder: Path) -> Iterator[Delivery]:
+    """The words of the vocabulary that no check of a shipped collection finds anything with in this corpus."""
+    kinds = {"m": "integer", "n": "integer", "from": "date", "to": "date"}
+    of = table(column("a"), column("b"), *(column(name, kind) for name, kind in kinds.items()))
+    records = [
+        {"a": "x", "b": "x", "m": "4", "n": "2", "from": "2024-01-01", "to": "2024-01-01"},
+        {"a": "x", "m": "5", "n": "2", "from": "2024-01-01", "to": "2025-01-01"},
+        {"a": "y", "m": "refused", "n": "2", "from": "2024-01-02", "to": ""},
+    ]
+    checks = [check({operator: arguments}, f"made-{operator}") for operator, arguments in MADE.items()]
+    checks.append(check({"sums_to": {**MADE["sums_to"], "by": ["a"]}}, "made-sums-by"))
+    lists = Lists({"letters": List({"x": "Ex", "z": "Zed"})})
+    yield {"rows": (staged(records, of, folder, name="made"),)}, specification([of], checks), lists, {"period": YEAR}
+
+
+def test_both_engines_find_the_same_in_every_delivery(tmp_path: Path) -> None:
+    if not PYTHON.exists():
+        could_not_run("Spark's environment is missing: ./run test slow makes it")
+    if shutil.which("java") is None:
+        could_not_run("Java 17 is missing: apt-get install -y openjdk-17-jre-headless")
+    corpus = [*examples(tmp_path), *real(tmp_path), *invented(tmp_path), *made(tmp_path)]
+    silent, found = set(OPERATORS) - {"function"}, 0  # no function is registered
+    for (rows, spec, of, more), there in zip(corpus, on_spark(corpus, tmp_path), strict=True):
+        here = validate(rows, spec, of, **more)
+        assert [[r.check, r.table, r.ran, r.findings, r.why_not] for r in here.runs] == there["runs"], spec.name
+        assert here.findings.table.to_pylist() == there["findings"], spec.name
+        found += len(here.findings)
+        silent -= operators_that_found(spec, there["runs"])
+    assert found > 5_000
+    assert silent == set(), "an operator that no finding comes from would be proved by nothing"
+
+
+def on_spark(corpus: list[Delivery], folder: Path) -> list[dict[str, Any]]:
+    (folder / "deliveries.pickle").write_bytes(pickle.dumps(corpus))
+    env = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    command = [str(PYTHON), "-m", "tests.validation.spark_run", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1500, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    read: list[dict[str, Any]] = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    return read
+
+
+def operators_that_found(spec: Any, runs: list[list[Any]]) -> set[str]:
+    fired = {check_id for check_id, _, _, findings, _ in runs if findings}
+    musts = (register(c, spec.table(c.table)).must for c in spec.checks if c.id in fired)
+    return {part.operator for must in musts for part in must.flat()}
