@@ -100,8 +100,9 @@ def _by_directory(tab: Any, login: str) -> None:
     tab.wait_for_url(re.compile(r"/interaction/"))
     tab.locator("input[name=login]").fill(login)
     tab.locator("input[name=password]").fill("anything")
-    tab.locator("button[type=submit]").click()
-    tab.locator("button[type=submit]").click()  # consent
+    for _ in ("sign in", "consent"):
+        with tab.expect_navigation():
+            tab.locator("button[type=submit]").click()
     tab.wait_for_url(re.compile(r"/account/roles/|/callback/"))
 
 

@@ -34,10 +34,16 @@ def looked_at(tab: Any, name: str, width: int) -> None:
     assert violations(tab) == [], name
 
 
+def press(tab: Any, name: str, role: str = "button") -> None:
+    """Press something that leads to another page, and wait for that page."""
+    with tab.expect_navigation():
+        tab.get_by_role(role, name=name, exact=role == "button").click()
+
+
 def sign_in(tab: Any, email: str = EMAIL, password: str = PASSWORD) -> None:
     tab.get_by_label("Mail address").fill(email)
     tab.get_by_label("Password").fill(password)
-    tab.get_by_role("button", name="Sign in", exact=True).click()
+    press(tab, "Sign in")
 
 
 def secret_on(tab: Any) -> str:
@@ -60,18 +66,18 @@ def test_first_sign_in_to_the_home_page_and_back_again(nation: Nation, tab_of: T
     if scripts:
         looked_at(tab, "second-factor", width)
     tab.get_by_label("Code").fill("123")
-    tab.get_by_role("button", name="Go on").click()
+    press(tab, "Go on")
     assert "That code is not right" in tab.locator("main").inner_text()
     tab.get_by_label("Code").fill(code_of(secret_on(tab)))
-    tab.get_by_role("button", name="Go on").click()
+    press(tab, "Go on")
     assert "Your recovery codes" in tab.title()
     codes = tab.locator("main li code").all_inner_texts()
     assert len(codes) == 10
     if scripts:
         looked_at(tab, "recovery-codes", width)
-    tab.get_by_role("link", name="I have kept them").click()
+    press(tab, "I have kept them", "link")
     assert "What the programme set out to do" in tab.locator("h1").inner_text()
-    tab.get_by_role("button", name="Sign out").click()
+    press(tab, "Sign out")
     assert "Sign in" in tab.title()
 
     sign_in(tab)
@@ -79,7 +85,7 @@ def test_first_sign_in_to_the_home_page_and_back_again(nation: Nation, tab_of: T
     if scripts:
         looked_at(tab, "code", width)
     tab.get_by_label("Code").fill(codes[0])
-    tab.get_by_role("button", name="Sign in", exact=True).click()
+    press(tab, "Sign in")
     assert "What the programme set out to do" in tab.locator("h1").inner_text()
 
 
@@ -142,15 +148,15 @@ def test_a_key_is_added_and_signs_in(nation: Nation, tab_of: Tabs) -> None:
     )
     tab.goto("/")
     sign_in(tab)
-    tab.get_by_role("link", name="Use a security key instead").click()
+    press(tab, "Use a security key instead", "link")
     tab.get_by_label("Name of the key").fill("blue key")
     tab.get_by_role("button", name="Add the key").click()
     tab.wait_for_url("**/recovery-codes/")
-    tab.get_by_role("link", name="I have kept them").click()
+    press(tab, "I have kept them", "link")
     tab.goto("/sign-in/second-factor/webauthn/")
     assert "blue key" in tab.locator("main").inner_text()
     looked_at(tab, "keys", 1280)
-    tab.get_by_role("button", name="Sign out").click()
+    press(tab, "Sign out")
     sign_in(tab)
     tab.get_by_role("button", name="Use my key").click()
     tab.wait_for_url(re.compile(r"localhost:\d+/$"))
@@ -192,16 +198,16 @@ def test_a_time_out_loses_no_work(nation: Nation, tab_of: Tabs, width: int, scri
     tab.get_by_label("Name").fill("Zoë Newcomer")
     tab.get_by_label("Mail address").fill("zoe@example.invalid")
     tab.context.clear_cookies(name="session")
-    tab.get_by_role("button", name="Send the invitation").click()
+    press(tab, "Send the invitation")
     assert "Sign in" in tab.title() and "What you had typed is kept" in tab.locator("main").inner_text()
     sign_in(tab)
     tab.get_by_label("Code").fill(code_of(secret_on(tab)))
-    tab.get_by_role("button", name="Go on").click()
-    tab.get_by_role("link", name="What you typed before you were signed out is kept").click()
+    press(tab, "Go on")
+    press(tab, "What you typed before you were signed out is kept", "link")
     assert "zoe@example.invalid" in tab.locator("main").inner_text()
     if scripts:
         looked_at(tab, "kept-work", width)
-    tab.get_by_role("button", name="Send it now").click()
+    press(tab, "Send it now")
     assert "The invitation is on its way" in tab.locator("main").inner_text()
     assert "Zoë Newcomer" in tab.locator("main").inner_text()
     tab.goto("/")
