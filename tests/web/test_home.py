@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -54,3 +55,16 @@ def test_a_line_opens_its_place_to_whom_it_is_open_and_shows_its_state(
     other = _text(client_of(nation.analyst).get("/"))
     assert "3 returns are late" not in other and "your roles do not open it" in other
     assert seen == [str(nation.east)]  # no state is worked out for whom it is not
+
+
+def test_the_state_of_the_rounds_comes_from_records(nation: Nation, client_of: Callable[[Any], Any], monkeypatch: Any) -> None:
+    class Row:
+        collection, state, period_words, due_on = "csae", "open", "July to September 2026", date(2026, 11, 27)
+
+    csae = Place((Door("account:people"),), places.PLACES["csae"].state)
+    monkeypatch.setattr(places, "PLACES", {"csae": csae})
+    assert "No round has been opened yet" in _text(client_of(nation.analyst).get("/"))
+    monkeypatch.setattr(places.collections, "rounds", lambda viewer: (Row,))
+    assert "July to September 2026 is open, due 27 November 2026" in _text(client_of(nation.analyst).get("/"))
+    monkeypatch.setattr(Row, "state", "closed")
+    assert "No round is open; 1 so far" in _text(client_of(nation.analyst).get("/"))

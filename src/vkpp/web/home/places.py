@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
+from vkpp.records.collections import queries as collections
+from vkpp.records.collections.states import OPEN
 from vkpp.records.ground.viewer import Viewer
 from vkpp.web.parts.shapes import Tag
 
@@ -41,8 +43,28 @@ class Shown:
     state: Tag
 
 
+def _rounds(viewer: Viewer) -> Tag:
+    """How the quarterly rounds stand, as far as this viewer may know of them."""
+    found = [row for row in collections.rounds(viewer=viewer) if row.collection == "csae"]
+    running = [row for row in found if row.state == OPEN]
+    if running:
+        due = min(row.due_on for row in running)
+        many = f"{len(running)} rounds are open" if len(running) > 1 else f"{running[0].period_words} is open"
+        return Tag(f"{many}, due {due:%-d %B %Y}", "do")
+    return Tag(f"No round is open; {len(found)} so far" if found else "No round has been opened yet", "plain")
+
+
 # By the `place` of the programme's data. Whoever builds a line adds it here; the rest says that it is not built.
-PLACES: dict[str, Place] = {}
+PLACES: dict[str, Place] = {
+    "csae": Place(
+        (
+            Door("national:rounds", ("collections.manage",)),
+            Door("region:forces", ("collections.approve",)),
+            Door("force:returns", ("collections.prepare", "collections.certify")),
+        ),
+        _rounds,
+    ),
+}
 
 
 def shown(place: str, viewer: Viewer) -> Shown:
