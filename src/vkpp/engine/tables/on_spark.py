@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 import ibis
 import pyarrow as pa
@@ -74,22 +73,21 @@ class SparkSession:
         named = [paths] if isinstance(paths, str) else list(paths)
         frame = self.spark.read.option("mergeSchema", str(union_by_name).lower()).parquet(*named)
         if filename:
-            frame = self._with_file(frame, named, filename)
+            frame = _with_file(frame, filename)
         name = table_name or f"parquet_{abs(hash(tuple(named)))}"
         frame.createOrReplaceTempView(name)
         return self.backend.table(name)
-
-    def _with_file(self, frame: Any, paths: Sequence[str], filename: str) -> Any:
-        """Spark names a file by an address; a finding needs the path that the caller gave."""
-        from pyspark.sql import functions as f
-
-        plain = f.regexp_replace(f.input_file_name(), "^file:/*", "/")
-        known = {address: path for path in paths for address in {path, unquote(path)}}
-        pairs = [f.lit(text) for pair in known.items() for text in pair]
-        return frame.withColumn(filename, f.coalesce(f.create_map(*pairs)[f.url_decode(plain)], plain))
 
     def disconnect(self) -> None:
         """The session stays: starting another one costs more than any question."""
 
     def stop(self) -> None:
         self.spark.stop()
+
+
+def _with_file(frame: Any, column: str) -> Any:
+    """Spark names a file by an encoded address; a finding needs the path. A plus sign stands for itself in a path."""
+    from pyspark.sql import functions as f
+
+    encoded = f.regexp_replace(f.regexp_replace(f.input_file_name(), "^file:/*", "/"), "[+]", "%2B")
+    return frame.withColumn(column, f.url_decode(encoded))
