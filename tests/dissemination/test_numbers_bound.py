@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +80,16 @@ def test_an_edition_with_a_forbidden_word_is_not_written(tmp_path: Path) -> None
     bad = edition(quality=(("What is counted", "Crimes that occurred against minors."),))
     with pytest.raises(RefusedByRule, match="not for publication"):
         write_edition(bad, tmp_path / "out", pdf=False)
+
+
+def test_what_a_force_said_is_quoted_without_its_numbers_and_is_no_template(tmp_path: Path) -> None:
+    """One force's words may not stop the national edition, reach its templates, or give a small number away."""
+    hostile = "Our system of 2019: 3 crimes that occurred {{ n('force.crimes.kent') }} <b>against</b> minors, 1,234.5"
+    write_edition(edition(reasons=(hostile,)), tmp_path / "out", pdf=False)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    (quoted,) = re.findall(r"<p data-quoted>(.*?)</p>", page)
+    assert "Our system of [number]: [number] crimes that occurred {{" in quoted and "&lt;b&gt;against" in quoted
+    assert not re.search(r"\d", quoted.replace("&#39;", ""))
 
 
 def test_every_bound_number_is_in_numbers_csv_with_its_value(folder: Path) -> None:

@@ -162,6 +162,7 @@ class Edition:
     headlines: tuple[Headline, ...] = ()
     sections: tuple[Section, ...] = ()
     quality: tuple[tuple[str, str], ...] = ()  # the method and quality box: term, wording
+    reasons: tuple[str, ...] = ()  # what forces said of their queries, in their own words; never a template
     facts: tuple[Fact, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
     checks: tuple[CheckRun, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,7 @@ class Pages:
             contents=contents,
             headlines=[self._headline(h, linked) for h in self.edition.headlines],
             quality=[(term, self._brief(words, linked)) for term, words in self.edition.quality],
+            reasons=[re.sub(r"\d[\d,.]*\d|\d", "[number]", words) for words in self.edition.reasons],
             glossary=[(term, self._line(words, False)) for term, words in self.edition.glossary],
             all_tables=self.edition.printed(),
             no_pdf=self.no_pdf,

@@ -14,7 +14,8 @@ EXCEPTIONS = Path(__file__).with_name("exceptions.yaml")
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 SPOKEN = ("alt", "aria-label", "title", "data-h")
 # Elements that carry their own proof: a number's name; words of a code; what a table says of its own base; an identifier
-# such as a hash; a telephone number with its source; the program's own text about a number on its trace page.
+# such as a hash; a telephone number with its source; the program's own text about a number on its trace page. What a force said
+# in its own words (data-quoted) is not among them: its digits are taken out before it is printed.
 BINDING = ("data-number", "data-code", "data-base", "data-identifier", "data-telephone")
 
 

@@ -84,7 +84,6 @@ def finish(
         COLLECTION, {"period": period.label, "code": period.code, "before": period.previous().code, **made.context}
     )
     layout = {tile.force_id: (tile.column, tile.row, tile.short) for tile in catalogue.force_tiles(period.end)}
-    reasons = [("Reasons given", text) for text in made.said.get("reasons", ())]
     edition = Edition(
         id=f"{COLLECTION}-{period.code}",
         title=wordings.title,
@@ -101,7 +100,8 @@ def finish(
         charts=tuple(chart for chart in wordings.charts(layout) if chart.kind != "tiles" or layout),
         headlines=wordings.headlines,
         sections=wordings.sections,
-        quality=(*wordings.quality, *reasons),
+        quality=wordings.quality,
+        reasons=tuple(made.said.get("reasons", ())),
         support=wordings.support,
         glossary=wordings.glossary,
         allowed_words=wordings.allowed,
@@ -122,6 +122,12 @@ def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalog
             f"No return of {period.label} has been accepted.",
             expected="at least one accepted return",
             next_step="accept returns, or name another period",
+        )
+    if not set(accepted.returns[period.code]) & set(accepted.returns.get(before.code, {})):
+        raise RefusedByRule(
+            f"No force has its returns of both {before.label} and {period.label} accepted.",
+            expected="at least one force with both, since the edition says how the year differs from the one before",
+            next_step=f"accept returns of {before.label} too",
         )
     loaded = _loaded(con, _same_basis(accepted, period, before), (before, period))
     crimes = con.create_table("answered", _periods(answered(loaded, typology), period, before), temp=True)
