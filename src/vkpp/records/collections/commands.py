@@ -619,7 +619,7 @@ def certify(*, by: Viewer, at: datetime, submission: UUID, version: int) -> Done
     current.certified_by_id, current.certified_at = _person(by), at
     current.save()
     to = (*_preparers(row, at), *_certifiers(row, at))
-    _write("collections.sent", to, round_, at, version=row.version, sha256=current.sha256 or "nil")
+    _write("collections.sent", to, round_, at, version=row.version, fingerprint=current.sha256 or "nil")
     return Done(_about(row), None, {"version": row.version, "sha256": current.sha256})
 
 

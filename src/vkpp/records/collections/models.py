@@ -24,7 +24,7 @@ from vkpp.records.ground.classes import Kept, Privacy, RowKept, for_good, until,
 from vkpp.records.ground.record import ID_KEPT, MARKED_KEPT, Marked, Record
 from vkpp.records.ground.viewer import Viewer
 
-SEE, MANAGE = "collections.see", "collections.manage"
+SEE, MANAGE, SIGN = "collections.see", "collections.manage", "collections.sign"
 REASON, CODE, HASH = 500, 60, 64
 _TWO_YEARS, _SIX_YEARS = 730, 2192
 
@@ -58,6 +58,11 @@ def _where(viewer: Viewer, permission: str, field: str) -> Q:
     """Rows of the organisations in which the viewer holds the permission."""
     places = viewer.where(permission)
     return Q() if places is None else Q(**{f"{field}__in": places})
+
+
+def _drafts(viewer: Viewer) -> bool:
+    """Whether drafts exist for the viewer: for who makes them, and for who signs for their hours."""
+    return viewer.may(MANAGE) or viewer.may(SIGN)
 
 
 class Round(Marked):
@@ -136,7 +141,7 @@ class Round(Marked):
     @classmethod
     def scope(cls, viewer: Viewer) -> Q:
         """A draft is its makers'; once it is open, whoever sees returns knows what is asked."""
-        if viewer.may(MANAGE):
+        if _drafts(viewer):
             return Q()
         return ~Q(state=DRAFT) if viewer.may_anywhere(SEE) else Q(pk__in=())
 
@@ -184,7 +189,7 @@ class Submission(Marked):
     @classmethod
     def scope(cls, viewer: Viewer) -> Q:
         mine = _where(viewer, SEE, "organisation")
-        return mine if viewer.may(MANAGE) else mine & ~Q(state=PLANNED)
+        return mine if _drafts(viewer) else mine & ~Q(state=PLANNED)
 
 
 class Part(Record):
@@ -417,7 +422,7 @@ class Tasking(Marked):
     @classmethod
     def scope(cls, viewer: Viewer) -> Q:
         """Its makers, and once it is out whoever sees returns of a force that it asks."""
-        if viewer.may(MANAGE):
+        if _drafts(viewer):
             return Q()
         asked = Asked.objects.seen_by(viewer).values("tasking")
         return ~Q(state=DRAFT) & Q(pk__in=asked)
@@ -439,5 +444,5 @@ class Asked(Record):
     @classmethod
     def scope(cls, viewer: Viewer) -> Q:
         inside = Q(tasking__compartment__isnull=True) | Q(tasking__compartment__in=viewer.compartments)
-        out = Q() if viewer.may(MANAGE) else ~Q(tasking__state=DRAFT)
+        out = Q() if _drafts(viewer) else ~Q(tasking__state=DRAFT)
         return inside & out & _where(viewer, SEE, "organisation")
