@@ -49,7 +49,7 @@ def prepare_many(
             parts = [(name, one) for name, staged in deliveries.items() for one in staged[table.name]]
             coded_rows = _coded(con, [one for _, one in parts], table, catalogue)
             for name in deliveries:
-                mine = [str(one.parquet) for owner, one in parts if owner == name]
+                mine = [str(one.parquet.resolve()) for owner, one in parts if owner == name]
                 whole = pa.concat_tables([coded_rows[path] for path in mine])
                 out[name].mkdir(parents=True, exist_ok=True)
                 tables[name][table.name] = out[name] / f"{table.name}.parquet"
@@ -62,7 +62,7 @@ def prepare_many(
 
 def _coded(con: Any, staged: Sequence[Staged], table: Table, catalogue: Catalogue) -> dict[str, pa.Table]:
     """Coded rows by staged file, each in the order of its records."""
-    paths = [str(one.parquet) for one in staged]
+    paths = [str(one.parquet.resolve()) for one in staged]
     read = con.read_parquet(paths, filename="_file", union_by_name=True)
     rows = coded(typed(read, table), table, catalogue).select(*(f.name for f in table.fields), "_record", "_file")
     arrow = rows.order_by(["_file", "_record"]).to_pyarrow()
