@@ -69,13 +69,15 @@ def mutated(source: str, which: int) -> tuple[str, str]:
     return ast.unparse(tree), f"line {line}: {before}  ->  {ast.unparse(node)}"
 
 
-def survives(copy: Path) -> bool:
+def survives(copy: Path, *, say: bool = False) -> bool:
     command = [sys.executable, "-m", "pytest", "tests/disclosure", "-q", "-x", "-p", "no:cacheprovider", "-m", "not slow"]
     environment = os.environ | {"PYTHONPATH": str(copy / "src"), "HYPOTHESIS_MAX_EXAMPLES": "10"}
     try:
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=120, check=False)
     except subprocess.TimeoutExpired:
         return False
+    if say and done.returncode:
+        print(done.stdout.decode()[-2000:], done.stderr.decode()[-500:], file=sys.stderr)
     return done.returncode == 0
 
 
@@ -92,7 +94,7 @@ def main() -> int:
         copy = Path(folder)
         for part in ("src", "tests", "pyproject.toml"):
             (shutil.copytree if Path(part).is_dir() else shutil.copy)(part, copy / part)
-        if not survives(copy):
+        if not survives(copy, say=True):
             print("The tests fail before anything is changed.", file=sys.stderr)
             return 1
         alive = 0

@@ -6,7 +6,7 @@ import pytest
 
 from tests.disclosure.editions import CRIMES, counts_over, dimension, rule, table
 from vkpp.basics.problems import RefusedByRule
-from vkpp.engine.disclosure import protect
+from vkpp.engine.disclosure import leaks_without_secondary, protect
 from vkpp.engine.disclosure.attack import audit_tables
 from vkpp.engine.disclosure.protecting import _by_threshold  # noqa: F401
 from vkpp.engine.shapes.cells import Cell, Cells
@@ -56,6 +56,15 @@ def test_with_secondary_hiding_off_the_edition_cannot_be_made():
     with pytest.raises(RefusedByRule, match=r"Kent, Image.*worked out exactly") as refused:
         protect([table("t", (FORCE, CODE), LEAVES)], rule(secondary=False))
     assert " 3" not in refused.value.saw.replace("2024", ""), "the refusal itself must not carry the number"
+
+
+def test_the_switch_reads_out_what_small_counts_alone_would_leave():
+    hidden, leaks = leaks_without_secondary([table("t", (FORCE, CODE), LEAVES)], rule())
+    assert hidden == 1
+    assert len(leaks) == 1
+    assert "Kent, Image" in leaks[0]
+    assert "can only be 3" in leaks[0]
+    assert leaks_without_secondary([table("t", (FORCE, CODE), LEAVES)], rule(kind="none", threshold=0)) == (0, ())
 
 
 def test_with_secondary_hiding_on_nothing_is_given_back():

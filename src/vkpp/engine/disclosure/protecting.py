@@ -9,6 +9,7 @@ import numpy as np
 
 from vkpp.basics.problems import RefusedByRule
 from vkpp.catalogue.disclosure_rules import DisclosureRule
+from vkpp.engine.disclosure.attack import audit_tables
 from vkpp.engine.disclosure.audit import Answer, Doubt, audit
 from vkpp.engine.disclosure.instance import Flags, Instance, instance_of
 from vkpp.engine.disclosure.leaning import Leaning
@@ -52,6 +53,19 @@ def protect(
         expected="a rule of kind none or threshold",
         next_step="choose a rule for counts, or protect the amounts with primary.unsafe_amount and suppression.suppress",
     )
+
+
+def leaks_without_secondary(cells: Sequence[Cells], rule: DisclosureRule) -> tuple[int, tuple[str, ...]]:
+    """How many numbers small counts alone would hide in these tables, and, in sentences, what could then be worked out (W17).
+
+    The tables so made never leave this room: only the attacker's sentences do, which are as confidential as the counts.
+    """
+    if rule.kind != "threshold":
+        return 0, ()
+    numbers = numbers_of(cells)
+    bare = dataclasses.replace(rule, secondary=False)
+    tables = _tables(cells, numbers, _instance(numbers, bare).primary, bare, "")
+    return sum(c.symbol == "[c]" for t in tables for c in t.cells), audit_tables(tables, negatives=rule.negatives)
 
 
 def _by_threshold(

@@ -15,6 +15,7 @@ from vkpp.basics.problems import RefusedByRule
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Specification
 from vkpp.catalogue.typologies import Typology, read_typology
+from vkpp.engine import disclosure
 from vkpp.engine.classification.csae import Return, answered, known
 from vkpp.engine.disclosure import protect
 from vkpp.engine.dissemination.edition import Edition, Fact
@@ -67,6 +68,18 @@ def make(accepted: Accepted, period: Period, catalogue: Catalogue, program: Prog
         },
     )
     return finish(protected, specification, period, catalogue, program, made, invented=invented)
+
+
+def leaks_without_secondary(accepted: Accepted, period: Period, catalogue: Catalogue) -> tuple[int, tuple[str, ...]]:
+    """What the edition would give away were small counts alone hidden: how many are, and the attacker's sentences (W17)."""
+    specification = catalogue.specification(COLLECTION)
+    con = connect()
+    try:
+        typology = read_typology(catalogue.collections_folder / COLLECTION)
+        cells = tables(_facts(con, accepted, period, period.previous(), catalogue, typology))
+    finally:
+        con.disconnect()
+    return disclosure.leaks_without_secondary(cells, catalogue.disclosure_rule(specification.disclosure_rule))
 
 
 def finish(
