@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import multiprocessing
 import re
 import resource
@@ -21,12 +20,12 @@ from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Specification
-from vkpp.engine.flow.accepting import prepare_tables
+from vkpp.engine.flow.accepting import prepare_many
 from vkpp.engine.flow.checking import Checked as Delivery
-from vkpp.engine.flow.checking import check_files
 from vkpp.engine.keeping import Accepted, NewVersion, Store
 from vkpp.engine.keeping.writing import file_made_whole, sha256_of
-from vkpp.engine.shapes.findings import CheckResult
+from vkpp.engine.shapes.findings import CheckResult, Reconciliation
+from vkpp.engine.shapes.tables import LINE, RECORD, Received, Staged
 from vkpp.ops import moved, receiving, stores
 from vkpp.ops.receiving import Sending
 from vkpp.ops.version import VERSION, lock_hash
@@ -272,13 +271,12 @@ def _keep_nil(task: Task, store: Store, work: Path) -> Kept:
     """A nil return in the store: every table of the specification, typed and empty."""
     catalogue, sending = stores.catalogue_of(invented=task.invented), _sending(task)
     specification = catalogue.specification(task.collection)
-    checked = check_files((), specification, catalogue, work, named=_headings_only(specification, work), period=sending.period)
-    prepared = prepare_tables(checked, catalogue, work / "prepared")
+    prepared = prepare_many({"": _empty(specification, work)}, specification, catalogue, {"": work / "prepared"})[""]
     said = {
         "at": task.at,
         "by": sending.by,
         "nil": True,
-        "specification": checked.result.specification,
+        "specification": f"{specification.name} {specification.edition}",
         "catalogue_digest": catalogue.digest,
         "program": {"version": VERSION, "lock_hash": lock_hash()},
         "received": [],
@@ -291,14 +289,19 @@ def _keep_nil(task: Task, store: Store, work: Path) -> Kept:
     return _kept(store.accept(new), task)
 
 
-def _headings_only(specification: Specification, work: Path) -> list[tuple[str, Path]]:
-    made = []
+def _empty(specification: Specification, work: Path) -> dict[str, tuple[Staged, ...]]:
+    """Every table staged without a record: the reader refuses such a file, because in a file it is a fault."""
+    received = Received("nil", "", 0, "nil")
+    staged = {}
     for table in specification.tables:
-        path = work / f"nil-{table.name}.csv"
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerow([field.title for field in table.fields])
-        made.append((table.name, path))
-    return made
+        names = [field.name for field in table.fields]
+        columns = [(name, pa.string()) for name in names] + [(RECORD, pa.int64()), (LINE, pa.int64())]
+        path = work / f"nil-{table.name}.parquet"
+        pq.write_table(pa.schema(columns).empty_table(), path)
+        nothing = Reconciliation("nil", table.name, 0, 0, 0, 0, 0, 0, 0, 0)
+        headers = {field.name: field.title for field in table.fields}
+        staged[table.name] = (Staged(table.name, path, received, 0, headers, (), (), (), nothing),)
+    return staged
 
 
 def _kept(accepted: Accepted, task: Task) -> Kept:
