@@ -110,6 +110,7 @@ def _round_row(row: Round, viewer: Viewer) -> RoundRow:
         state=row.state,
         state_words=ROUND.states.words[row.state],
         opens_on=row.opens_on,
+        working_days=row.working_days,
         due_on=row.due_on,
         working_days_left=_left(viewer, row.due_on),
         hours=float(row.hours),

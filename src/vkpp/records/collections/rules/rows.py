@@ -23,6 +23,7 @@ class RoundRow:
     state: str
     state_words: str
     opens_on: date
+    working_days: int  # from opening to the deadline
     due_on: date
     working_days_left: int  # negative: late by so many
     hours: float
