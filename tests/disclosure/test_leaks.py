@@ -8,7 +8,7 @@ from tests.disclosure.editions import CRIMES, counts_over, dimension, rule, tabl
 from vkpp.basics.problems import RefusedByRule
 from vkpp.engine.disclosure import leaks_without_secondary, protect
 from vkpp.engine.disclosure.attack import audit_tables
-from vkpp.engine.disclosure.protecting import _by_threshold  # noqa: F401
+from vkpp.engine.disclosure.audit import Doubt, audit
 from vkpp.engine.shapes.cells import Cell, Cells
 from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
@@ -187,6 +187,54 @@ def test_the_one_person_of_a_count_of_one_cannot_work_out_the_other():
     assert audit_tables([printed(table("t", (force,), leaves), hidden)]) == ()  # to outsiders it is safe
     [protected] = protect([table("t", (force,), leaves)], rule(protect_above=1))
     assert sum(s == "[c]" for s in symbols(protected).values()) == 3
+
+
+def test_a_measure_that_is_the_sum_of_others_gives_them_back():
+    force = dimension("force_id", ["kent"])
+    charged, other = Measure("charged", "Charged", "count"), Measure("other", "Other", "count")
+    every = Measure("crimes", "Crimes", "count", of=("charged", "other"))
+    values = {"charged": 3, "other": 20, "crimes": 23}
+    cells = Cells(
+        "m", "Outcomes", "2024", (force,), (charged, other, every), tuple(Cell(("kent",), m, v) for m, v in values.items())
+    )
+    leaks = audit_tables([printed(cells, {("charged", ("kent",))})])
+    assert len(leaks) == 1
+    assert "can only be 3" in leaks[0]
+    [protected] = protect([cells], rule())
+    assert sum(c.symbol == "[c]" for c in protected.cells) >= 2
+    assert audit_tables([protected]) == ()
+
+
+def lone(one: int) -> tuple[ProtectedTable, dict, dict]:
+    """Kent and Essex hidden beside Gwent; the truth; and the doubts that must be left."""
+    force = dimension("force_id", ["kent", "essex", "gwent"])
+    cells = table("t", (force,), {("kent",): one, ("essex",): 3, ("gwent",): 50})
+    truth = {(0, c.key, c.measure): float(c.value) for c in cells.cells}
+    doubts = {(0, (f,), "crimes"): Doubt(truth[0, (f,), "crimes"], 1, 1, alone=one == 1) for f in ("kent",)}
+    doubts[0, ("essex",), "crimes"] = Doubt(3, 1, 1, alone=False)
+    return printed(cells, {("crimes", ("kent",)), ("crimes", ("essex",))}), truth, doubts
+
+
+def test_the_audit_itself_finds_what_the_one_person_knows():
+    """Not only the suppressor's glance at the sums: the audit must object by itself."""
+    shown, truth, doubts = lone(1)
+    answer = audit([shown], truth, doubts)
+    assert [(leak.place[1], leak.knower and leak.knower[1]) for leak in answer.leaks] == [(("essex",), ("kent",))]
+    assert "the one person counted in" in answer.leaks[0].words
+    shown, truth, doubts = lone(2)
+    safe = audit([shown], truth, doubts)
+    assert (safe.leaks, safe.hidden, safe.by_witness) == ((), 2, 2)
+
+
+def test_the_audit_takes_counts_for_counts_unless_told_otherwise():
+    """Of 2 + 2 one can be 5 only where the other can be below zero."""
+    force = dimension("force_id", ["kent", "essex"])
+    cells = table("t", (force,), {("kent",): 2, ("essex",): 2})
+    truth = {(0, c.key, c.measure): float(c.value) for c in cells.cells}
+    doubts = {(0, ("kent",), "crimes"): Doubt(2, 1, 3)}
+    shown = printed(cells, {("crimes", ("kent",)), ("crimes", ("essex",))})
+    assert len(audit([shown], truth, doubts).leaks) == 1
+    assert audit([shown], truth, doubts, negatives=True).leaks == ()
 
 
 def test_the_answer_does_not_depend_on_the_order_of_the_tables():

@@ -15,6 +15,7 @@ from vkpp.engine.disclosure import attacker, audit, given_back, overlaps, primar
 from vkpp.engine.disclosure.given_back import byar, count_from_limits, count_from_rate, wilson
 from vkpp.engine.disclosure.primary import dominated, estimable, few, too_small, unsafe_amount
 from vkpp.engine.shapes.measures import Dimension
+from vkpp.engine.statistics import intervals
 
 GOOD = {"id": "x", "title": "X", "kind": "threshold", "threshold": 5, "source": "here"}
 
@@ -86,6 +87,31 @@ def test_printed_limits_always_leave_the_true_count_possible(count, base, method
     low, high = (round(1e5 * edge, 1) for edge in method(count, base))
     assert count in count_from_limits(low, high, base, 1e5, 1, method, most=50)
     assert method(count, base)[0] <= count / base <= method(count, base)[1]
+
+
+@given(st.integers(0, 60), st.integers(100, 100_000), st.sampled_from([0.9, 0.95, 0.998]))
+def test_the_attackers_own_limits_are_those_that_are_printed(count, base, level):
+    """Two implementations: the attacker's formulas, and those by which the editions print."""
+    wilson_low, wilson_high = intervals.wilson_limits([count], [base], level)
+    assert wilson(count, base, level) == pytest.approx((wilson_low[0], wilson_high[0]), rel=1e-9, abs=1e-12)
+    low, high = byar(count, base, level)
+    if count >= 10:
+        byar_low, byar_high = intervals.byar_limits([count], level)
+    else:
+        byar_low, byar_high = intervals.poisson_limits([count], level)
+    assert (low * base, high * base) == pytest.approx((byar_low[0], byar_high[0]), rel=1e-9, abs=1e-12)
+
+
+def test_what_numbers_give_back_is_exact():
+    """The count behind each is worked out by hand: 4 / 718,000 is 5.571 per million."""
+    assert list(given_back.worked_example().values()) == [(4, 4), (4,), [(3, 3), (0, 0), (0, 0)]]
+    assert count_from_limits(None, 14.26, 718_000, 1e6, 2, byar, most=50) == (4,)
+    assert count_from_limits(None, None, 10, 1e6, 2, byar, most=50) == tuple(range(11))
+    assert count_from_limits(None, None, 10, 1e6, 2, byar, most=3) == (0, 1, 2, 3)
+
+
+def test_the_attacker_says_what_is_left_open():
+    assert attacker.worked_example() == {"row of 3 alone": [(0, 3), (0, 3)], "with the column": [(2, 2), (1, 1)]}
 
 
 def test_a_rate_that_no_count_gives_is_refused():

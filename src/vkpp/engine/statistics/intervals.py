@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from vkpp.engine.statistics.columns import numbers
@@ -72,12 +73,13 @@ def _not_below(values: Floats, name: str, length: int | None, *, strictly: bool)
     return values
 
 
-def wilson_limits(counts: Floats, bases: Floats, level: float) -> tuple[Floats, Floats]:
+def wilson_limits(counts: ArrayLike, bases: ArrayLike, level: float) -> tuple[Floats, Floats]:
     """Wilson's score limits of a proportion, between 0 and 1.
 
     (2x + z^2 -+ z sqrt(z^2 + 4x(1 - x/n))) / 2(n + z^2). Source: Wilson (1927), J Am Stat Assoc 22, 209; Newcombe and Altman
     in Altman et al., Statistics with Confidence, 2nd edition (2000), page 46.
     """
+    counts, bases = np.asarray(counts, dtype=np.float64), np.asarray(bases, dtype=np.float64)
     if level >= 1:
         return np.where(np.isnan(counts + bases), np.nan, 0.0), np.where(np.isnan(counts + bases), np.nan, 1.0)
     z = z_score(level)
@@ -86,12 +88,13 @@ def wilson_limits(counts: Floats, bases: Floats, level: float) -> tuple[Floats, 
     return np.clip(lower, 0, 1), np.clip(upper, 0, 1)  # rounding can leave -1e-19 at a count of zero
 
 
-def byar_limits(counts: Floats, level: float) -> tuple[Floats, Floats]:
+def byar_limits(counts: ArrayLike, level: float) -> tuple[Floats, Floats]:
     """Byar's limits of a count of events; the lower is missing where the approximation falls below zero.
 
     x(1 - 1/9x - z/3sqrt(x))^3 and (x+1)(1 - 1/9(x+1) + z/3sqrt(x+1))^3. Source: Breslow and Day (1987), Statistical Methods in
     Cancer Research II, page 69.
     """
+    counts = np.asarray(counts, dtype=np.float64)
     z, more = z_score(level), counts + 1
     with np.errstate(divide="ignore", invalid="ignore"):
         lower = counts * (1 - 1 / (9 * counts) - z / (3 * np.sqrt(counts))) ** 3
@@ -99,20 +102,22 @@ def byar_limits(counts: Floats, level: float) -> tuple[Floats, Floats]:
     return np.where(lower < 0, np.nan, lower), upper
 
 
-def poisson_limits(counts: Floats, level: float) -> tuple[Floats, Floats]:
+def poisson_limits(counts: ArrayLike, level: float) -> tuple[Floats, Floats]:
     """Exact Poisson limits of a count: the means whose tails beyond the count hold (1 - level)/2 each.
 
     Half the chi-squared quantiles with 2x and 2x + 2 degrees of freedom. Source: Garwood (1936), Biometrika 28, 437; Armitage
     and Berry, Statistical Methods in Medical Research, 4th edition (2002).
     """
+    counts = np.asarray(counts, dtype=np.float64)
     tail = (1 - level) / 2
     lower = np.where(counts > 0, special.gammaincinv(np.where(counts > 0, counts, 1.0), tail), 0.0)
     upper = special.gammainccinv(counts + 1, tail)
     return np.where(np.isnan(counts), np.nan, lower), np.asarray(upper, dtype=np.float64)
 
 
-def count_limits(counts: Floats, level: float) -> tuple[Floats, Floats]:
+def count_limits(counts: ArrayLike, level: float) -> tuple[Floats, Floats]:
     """Exact limits below ten events, Byar's from ten: the national method for counts (OHID technical guide)."""
+    counts = np.asarray(counts, dtype=np.float64)
     exact, byar, small = poisson_limits(counts, level), byar_limits(counts, level), counts < SMALL_COUNT
     return np.where(small, exact[0], byar[0]), np.where(small, exact[1], byar[1])
 
