@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -697,6 +698,7 @@ WALK: dict[str, Callable[[Viewer, Scene, UUID, UUID], object]] = {
     "force_home": lambda v, s, r, k: queries.force_home(viewer=v),
     "submission_page": lambda v, s, r, k: queries.submission_page(viewer=v, submission=k),
     "findings": lambda v, s, r, k: queries.findings(viewer=v, submission=k),
+    "findings_report": lambda v, s, r, k: queries.findings_report(viewer=v, submission=k),
     "certify_page": lambda v, s, r, k: queries.certify_page(viewer=v, submission=k),
     "receipt": lambda v, s, r, k: queries.receipt(viewer=v, submission=k),
     "round_overview": lambda v, s, r, k: queries.round_overview(viewer=v, round_=r),
@@ -947,3 +949,28 @@ BROKEN: tuple[Callable[[Scene], object], ...] = (
 def test_the_database_refuses_what_may_never_be_true(scene: Scene, broken: int) -> None:
     with machinery("test"), pytest.raises(IntegrityError), transaction.atomic():
         BROKEN[broken](scene)
+
+
+def test_files_go_once_nobody_needs_them(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.conf import settings
+
+    from vkpp.ops import jobs
+    from vkpp.records.collections.rules import places
+
+    monkeypatch.setattr(settings, "FOLDER", tmp_path)
+    superseded = scene.sent(scene.east, ERROR)
+    current = scene.sent(scene.east)
+    arriving = uuid4()
+    places.sent(tmp_path, arriving).mkdir()
+    for version in (superseded, current, arriving):
+        findings = places.findings(tmp_path, version)
+        findings.parent.mkdir(exist_ok=True)
+        findings.write_bytes(b"x")
+    now = datetime.now(UTC)
+    jobs.purge("", now)
+    assert all(places.sent(tmp_path, version).exists() for version in (superseded, current, arriving))
+    jobs.purge("", now + timedelta(days=2))
+    assert [places.sent(tmp_path, version).exists() for version in (superseded, current, arriving)] == [False, True, False]
+    assert places.findings(tmp_path, current).exists()
+    jobs.purge("", now + timedelta(days=731))
+    assert not places.findings(tmp_path, current).exists()

@@ -26,6 +26,7 @@ from vkpp.engine.keeping import Accepted, NewVersion, Store
 from vkpp.engine.keeping.writing import file_made_whole, sha256_of
 from vkpp.engine.shapes.findings import CheckResult, Reconciliation
 from vkpp.engine.shapes.tables import LINE, RECORD, Received, Staged
+from vkpp.engine.validation.reports import write_json_lines, write_workbook
 from vkpp.ops import moved, receiving, stores
 from vkpp.ops.receiving import Sending
 from vkpp.ops.version import VERSION, lock_hash
@@ -58,13 +59,13 @@ class Task:
 def check_apart(task: Task) -> Checked:
     """Check in a process with limits; one that breaks them says so to its force and takes nothing else with it."""
     found = _apart(_check_into, task)
-    return found if isinstance(found, Checked) else Checked(trouble=found)
+    return found if isinstance(found, Checked) else Checked(trouble=str(found))
 
 
 def keep_apart(task: Task) -> Kept:
     """Put into the store, in a process with limits. Asked twice for one version, it gives the same answer."""
     found = _apart(_keep_into, task)
-    return found if isinstance(found, Kept) else Kept(trouble=found)
+    return found if isinstance(found, Kept) else Kept(trouble=str(found))
 
 
 def _apart(do: Callable[[Task, Connection], None], task: Task) -> Checked | Kept | str:
@@ -169,7 +170,16 @@ def _keep_findings(task: Task, result: CheckResult) -> str:
     path.unlink(missing_ok=True)  # of an attempt that was cut off: nothing points at it yet
     file_made_whole(path, sink.getvalue().to_pybytes())
     path.chmod(0o600)
+    _write_reports(task, result)
     return sha256_of(path)
+
+
+def _write_reports(task: Task, result: CheckResult) -> None:
+    """The same findings as files to download, so that no page has to make them."""
+    for kind, write in (("xlsx", write_workbook), ("jsonl", write_json_lines)):
+        path = places.report(task.root, task.version, kind)
+        write(result, path)
+        path.chmod(0o600)
 
 
 def _outcome(checked: Delivery, specification: Specification, findings_sha256: str) -> Checked:
@@ -292,7 +302,7 @@ def _keep_nil(task: Task, store: Store, work: Path) -> Kept:
 def _empty(specification: Specification, work: Path) -> dict[str, tuple[Staged, ...]]:
     """Every table staged without a record: the reader refuses such a file, because in a file it is a fault."""
     received = Received("nil", "", 0, "nil")
-    staged = {}
+    staged: dict[str, tuple[Staged, ...]] = {}
     for table in specification.tables:
         names = [field.name for field in table.fields]
         columns = [(name, pa.string()) for name in names] + [(RECORD, pa.int64()), (LINE, pa.int64())]

@@ -1,7 +1,7 @@
 """What is remembered of rounds, returns and taskings, for a named viewer: the pages of force, region and national team.
 
-Public: rounds, round_changes, force_home, submission_page, findings, certify_page, receipt, round_overview, region_overview,
-notes (answers and waivers that are printed), taskings. Each row carries its allowed acts and the words of the refused ones.
+Public: rounds, round_changes, force_home, submission_page, findings, findings_report, certify_page, receipt, round_overview,
+region_overview, notes (answers and waivers that are printed), taskings. Each row carries its allowed acts and the words of the refused ones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import RefusedByRule
@@ -28,6 +28,7 @@ from vkpp.records.collections.rules.rows import (
     Changes,
     CheckRow,
     FindingsPage,
+    FindingsReport,
     ForceHome,
     Hours,
     Matter,
@@ -554,6 +555,18 @@ def findings(
     )
 
 
+def findings_report(*, viewer: Viewer, submission: UUID, kind: str = "xlsx") -> FindingsReport:
+    """Every finding of the newest version as a file: "xlsx" or "jsonl". Raises NotThere."""
+    row, _, _ = _one(viewer, submission)
+    found = Version.objects.seen_by(viewer).filter(submission=row, number=row.version).first()
+    if found is None or kind not in ("xlsx", "jsonl"):
+        raise NotThere
+    path = places.report(register.root(), found.pk, kind)
+    name = f"{row.organisation.code}_{row.round.collection}_{row.round.period}_v{found.number}_findings.{kind}"
+    there = path.is_file()
+    return FindingsReport(str(path) if there else "", name, path.stat().st_size if there else 0)
+
+
 # Certifying
 
 
@@ -932,3 +945,10 @@ def job_of(version: UUID) -> Job | None:
         accepted_by=str(found.accepted_by_id or ""),
         total_table=tables[0].name,
     )
+
+
+def files_needed() -> frozenset[UUID]:
+    """Versions whose files as they arrived are still needed: the newest of a return, not accepted yet. It names no viewer."""
+    found = Version.objects.unscoped("files that nobody needs any more are removed").filter(receipt="", nil=False)
+    newest = found.filter(number=F("submission__version")).exclude(submission__state__in=[WAIVED, ACCEPTED, LOCKED])
+    return frozenset(newest.order_by().values_list("pk", flat=True))

@@ -56,6 +56,11 @@ def findings(root: Path, version: UUID) -> Path:
     return root / "findings" / f"{version}.parquet"
 
 
+def report(root: Path, version: UUID, kind: str) -> Path:
+    """The same findings as a report to download: "xlsx" or "jsonl", written when the version is checked."""
+    return root / "findings" / f"{version}.{kind}"
+
+
 def keep(root: Path, files: Sequence[tuple[str, Path]]) -> Upload:
     """Keep what arrived, whole or not at all: (name as given, where it lies now). Call it before commands.receive.
 

@@ -253,6 +253,15 @@ class FindingsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingsReport:
+    """Every finding of one version as a file to download; `size` in bytes, 0 and no path where there is none."""
+
+    path: str
+    name: str  # what the file is called once it is saved
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """Whether a total's change is more than noise. `verdict`: higher, lower, no, or unknown where nothing compares."""
 
