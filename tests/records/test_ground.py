@@ -117,6 +117,7 @@ def test_every_public_function_of_a_commands_room_is_a_command() -> None:
 
 # Queries that name no viewer, each with its reason.
 NO_VIEWER = {
+    "vkpp.records.collections.queries.files_needed": "ids, for removing files that nobody needs",
     "vkpp.records.collections.queries.job_of": "the service's own jobs",
     "vkpp.records.people.queries.viewer_of": "makes the viewer",
     "vkpp.records.people.queries.newcomer": "makes the viewer of somebody who was invited",

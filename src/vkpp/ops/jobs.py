@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 
 from vkpp.ops import returns
 from vkpp.records.collections import commands as collections
-from vkpp.records.collections.queries import job_of
+from vkpp.records.collections.queries import files_needed, job_of
 from vkpp.records.collections.rules import places
 from vkpp.records.ground.viewer import system
 from vkpp.records.people.states import LEFT
@@ -33,6 +33,7 @@ from vkpp.records.work.queries import day_has_begun
 _LOG = logging.getLogger("vkpp.work")
 
 _IDLE_SECONDS = 1.0
+_FINDINGS = timedelta(days=730)
 _LEASE = timedelta(seconds=2 * returns.SECONDS)
 
 
@@ -50,6 +51,8 @@ def send(letter: str, address: str, subject: str, body: str) -> None:
 def purge(about: str, at: datetime) -> work.Finish:
     """Honour every retention, forget sessions that ran out, and what proved the second factor of people who have left."""
 
+    _purge_files(at)
+
     def finish() -> None:
         trail.purge(by=system("purge", at.date()), at=at)
         SessionStore.clear_expired()
@@ -57,6 +60,18 @@ def purge(about: str, at: datetime) -> work.Finish:
         cache.clear()  # counted attempts, none of which says anything after a day
 
     return finish
+
+
+def _purge_files(at: datetime) -> None:
+    """Files of returns go once nobody needs them: superseded, withdrawn or waived; findings after two years, like their rows."""
+    root, needed = Path(settings.FOLDER), {str(key) for key in files_needed()}
+    yesterday, long_ago = (at - timedelta(days=1)).timestamp(), (at - _FINDINGS).timestamp()
+    for folder in (root / "sent").glob("*"):  # a day's grace: what arrived a moment ago has no row yet
+        if folder.name not in needed and folder.stat().st_mtime < yesterday:
+            shutil.rmtree(folder, ignore_errors=True)
+    for path in (root / "findings").glob("*.parquet"):
+        if path.stat().st_mtime < long_ago:
+            path.unlink(missing_ok=True)
 
 
 def remind_of_reviews(about: str, at: datetime) -> work.Finish:

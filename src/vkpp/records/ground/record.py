@@ -56,7 +56,7 @@ class Marked(Record):
 
     class Meta:
         abstract = True
-        constraints = (
+        constraints: tuple[Any, ...] = (
             models.CheckConstraint(condition=models.Q(level__in=[int(x) for x in Level]), name="%(app_label)s_%(class)s_level"),
         )
 
