@@ -63,7 +63,7 @@ def purge(about: str, at: datetime) -> work.Finish:
 
 
 def _purge_files(at: datetime) -> None:
-    """Files of returns go once nobody needs them: superseded, withdrawn or waived; findings after two years, like their rows."""
+    """Files of returns go once nobody needs them (superseded, waived); findings after two years, like their rows."""
     root, needed = Path(settings.FOLDER), {str(key) for key in files_needed()}
     yesterday, long_ago = (at - timedelta(days=1)).timestamp(), (at - _FINDINGS).timestamp()
     for folder in (root / "sent").glob("*"):  # a day's grace: what arrived a moment ago has no row yet
