@@ -307,6 +307,7 @@ WALK: dict[str, Callable[[Viewer, Nation, UUID, UUID], object]] = {
     "people.roles_of": lambda v, n, c, p: [queries.roles_of(viewer=v, person=x) for x in (n.analyst, n.keeper)],
     "people.organisations": lambda v, n, c, p: queries.organisations(viewer=v),
     "people.successor": lambda v, n, c, p: queries.successor(viewer=v, organisation=n.eastmere, on=DAY),
+    "people.areas": lambda v, n, c, p: queries.areas(viewer=v, on=DAY),
     "people.people": lambda v, n, c, p: [queries.people(viewer=v), queries.people(viewer=v, search="zephyrine")],
     "people.person": lambda v, n, c, p: queries.person(viewer=v, person=n.analyst),
     "people.compartments": lambda v, n, c, p: queries.compartments(viewer=v),

@@ -275,6 +275,24 @@ def _deciders(organisation: UUID, on: date) -> tuple[UUID, ...]:
     return tuple(held.order_by("person").values_list("person", flat=True).distinct())
 
 
+def holders(*, permission: str, organisation: UUID | None, on: date) -> tuple[UUID, ...]:
+    """Who holds a permission by a role in an organisation (None: in any), for the service's own letters; it names no viewer."""
+    codes = [role.code for role in rules.roles().values() if permission in role.may]
+    why = "the service writes to whoever can act"
+    held = RoleHeld.objects.unscoped(why).filter(in_force(on), role__in=codes, person__state=ACTIVE)
+    if organisation is not None:
+        held = held.filter(organisation=organisation)
+    working = set(Membership.objects.unscoped(why).filter(in_force(on)).values_list("person", "organisation"))
+    found = {person for person, where in held.values_list("person", "organisation") if (person, where) in working}
+    return tuple(sorted(found, key=str))
+
+
+def areas(*, viewer: Viewer, on: date) -> Mapping[UUID, UUID]:
+    """The region to which each organisation belongs on a day, by organisation; those without one are left out."""
+    ties = Tie.objects.seen_by(viewer).filter(in_force(on), kind="region")
+    return dict(ties.values_list("organisation", "other"))
+
+
 def reviews(*, viewer: Viewer) -> tuple[ReviewRow, ...]:
     """Access reviews of the viewer's organisations, the latest first."""
     rows = list(AccessReview.objects.seen_by(viewer).order_by("-year", "organisation"))
