@@ -14,7 +14,7 @@ import numpy as np
 from vkpp.engine.disclosure.attacker import Knowledge, ranges
 from vkpp.engine.disclosure.given_back import count_from_rate, rounded_ranges
 from vkpp.engine.disclosure.instance import Flags, Instance, instance_of
-from vkpp.engine.disclosure.overlaps import overlap_ranges
+from vkpp.engine.disclosure.overlaps import known_differences, overlap_ranges
 from vkpp.engine.disclosure.primary import dominated, estimable, few, too_small
 from vkpp.engine.disclosure.suppression import Effort, suppress
 
@@ -342,6 +342,8 @@ def _output_check(case: Case) -> None:
             assert math.isnan(kept) == bool(rules), f"{case}: {key} {code} printed as {kept} though it fails {rules}"
             for rule in rules:
                 failed[rule] += 1
+    if case.has("expected_supp_outcome.csv"):  # hiding a cell changes its print and not the verdict on it
+        assert case.read_csv("expected_supp_outcome.csv") == outcome
     summary = case.read_json("expected_status.json")["False"]
     told = {rule: int(n) for rule, n in re.findall(r"(\w+Check): fail - (\d+) cells", summary["summary"])}
     assert dict(failed) == told
@@ -410,6 +412,12 @@ def _periods(case: Case) -> None:
         assert (low, high) == (int(row["low"]), int(row["high"])), f"{where} is {low} to {high}"
         assert int(low == high) == int(row["exact"]), where
         assert int(low == high < 5) == int(row["small_count_exposed"]), where
+    if case.has("expected_month_differences_known.csv"):
+        known = known_differences(released, month_upper=int(case.params["month_upper_bound"]))
+        months = {pair: f"{pair[0] // 12}-{pair[0] % 12 + 1:02},{pair[1] // 12}-{pair[1] % 12 + 1:02}" for pair in known}
+        rows = case.read_csv("expected_month_differences_known.csv")
+        theirs = {f"{row['month_plus']},{row['month_minus']}": int(row["difference"]) for row in rows}
+        assert {months[pair]: difference for pair, difference in known.items()} == theirs, f"{case}: differences of months"
 
 
 def _first(month: str) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -57,6 +58,31 @@ def overlap_ranges(
         low, high = ranges(knowledge, [total], whole=True)[total]
         answers.append((int(low), int(high)))
     return answers
+
+
+def known_differences(released: Sequence[tuple[date, date, int]], *, month_upper: int) -> dict[tuple[Month, Month], int]:
+    """Pairs of months whose counts differ by a number that the released periods fix, and that difference (first less second).
+
+    Neither count need be known for that. Months that some release holds are compared, a pair both ways round. Exact: possible
+    whole counts that differ otherwise rule a pair out, and for each pair that is left the least and the most are sought.
+    """
+    spans = [(months_of(first, last), count) for first, last, count in released]
+    knowledge = Knowledge()
+    at = {month: knowledge.unknown(0, month_upper) for month in sorted(frozenset().union(*(span for span, _ in spans)))}
+    for span, count in spans:
+        knowledge.state({at[m]: 1.0 for m in span}, count, count)
+    found: dict[tuple[Month, Month], int] = {}
+    for part in knowledge.parts():
+        mine = [month for month in at if at[month] in part.at]
+        seen = [part.extreme({at[m]: float(m == high) for m in mine}, whole=True) for high in mine]
+        for one, two in itertools.permutations(mine, 2):
+            a, b = part.at[at[one]], part.at[at[two]]
+            if len({round(table[a] - table[b]) for table in seen}) == 1:
+                weights = {at[one]: 1.0, at[two]: -1.0}
+                most, least = (part.extreme({m: side * w for m, w in weights.items()}, whole=True) for side in (1, -1))
+                if round(most[a] - most[b]) == round(least[a] - least[b]):
+                    found[one, two] = round(most[a] - most[b])
+    return found
 
 
 def worked_example() -> dict[str, object]:
