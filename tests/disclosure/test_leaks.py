@@ -116,6 +116,18 @@ def test_a_rate_beside_a_hidden_count_gives_it_back():
     assert sorted(leak.split("can only be ")[1][0] for leak in leaks) == ["2", "3"]
 
 
+@pytest.mark.parametrize(("people", "leaks"), [(1000, 1), (2000, 0)])
+def test_a_rate_gives_back_as_much_as_its_last_decimal_says(people, leaks):
+    """3 per 1,000, printed without decimals: three of 1,000, but 5 to 7 of 2,000."""
+    force = Dimension("force_id", "Force", {"kent": "Kent", "essex": "Essex"})
+    whole = Measure("rate", "Rate per 1,000", "rate", decimals=0, multiplier=1000, of=("crimes", "children"))
+    values = {"kent": (3 * people // 1000, people, 3.0), "essex": (20, 1500, 13.0)}
+    names = ("crimes", "children", "rate")
+    shown = tuple(Cell((f,), name, v) for f, row in values.items() for name, v in zip(names, row, strict=True))
+    cells = Cells("r", "Rates", "2024", (force,), (CRIMES, CHILDREN, whole), shown)
+    assert len(audit_tables([printed(cells, {("crimes", ("kent",))})])) == leaks
+
+
 def test_an_interval_limit_beside_a_hidden_count_counts_as_a_leak():
     cells = rates()
     hide = {(m, (f,)) for m in ("crimes", "rate") for f in ("kent", "gwent")}
