@@ -184,6 +184,11 @@ def test_overlapping_periods_give_back_their_difference():
         protect([cells], rule(secondary=False))
 
 
+def test_a_period_without_any_count_is_attacked_too():
+    with pytest.raises(RefusedByRule):
+        protect([windows(35, 39, 0, 4)], rule(secondary=False))
+
+
 def test_what_an_earlier_edition_printed_cannot_be_hidden_now():
     cells = windows(40, 35, 9, 4)
     before = printed(Cells("p", "By period", "crimes", (PERIOD,), (CRIMES,), cells.cells), set())
