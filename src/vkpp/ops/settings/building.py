@@ -39,6 +39,7 @@ _MIDDLEWARE = (
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "vkpp.web.parts.middleware.Viewers",
+    "vkpp.web.account.bodies.Bodies",  # before CSRF's own look at the form, which reads all of it
     "vkpp.web.account.kept_work.Holder",
     "vkpp.web.parts.middleware.Problems",
 )
@@ -91,6 +92,7 @@ def _sign_in() -> dict[str, Any]:
         ],
         "PASSWORD_RESET_TIMEOUT": 3600,
         "SESSION_COOKIE_AGE": _THIRTY_MINUTES,
+        "SESSION_LONGEST": 12 * 3600,  # seconds since the holder last proved who they are, however busy they were
         "SESSION_SAVE_EVERY_REQUEST": True,  # the half hour counts from the last page, not from sign-in
         "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
     }
@@ -247,6 +249,8 @@ def _files(env: Environment) -> dict[str, Any]:
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 1 << 20,
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 2000,
         "DATA_UPLOAD_MAX_NUMBER_FILES": 20,
+        "LARGEST_BODY": 201 << 20,  # the 200 MB of a return, and the form around it
+        "LARGEST_BODY_OF_STRANGERS": 1 << 20,
     }
 
 

@@ -13,13 +13,17 @@ _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 _QUERY = re.compile(r"\?[^\s\"']*")
 _SECRET = re.compile(r"(?i)\b(password|passwd|secret|token|key|authorization|cookie|session\w*)(\s*[=:]\s*)\S+")
 _CREDENTIALS = re.compile(r"(\w+://)[^\s/@]*@")
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# The part of an address that is itself a key (an invitation, a new password): long, and neither an id nor plain words.
+_LINK = re.compile(rf"/(?!{_UUID}(?![\w:.=~-]))(?=[^/\s]*[0-9A-Z])[\w:.=~-]{{24,}}")
 
 
 def cleaned(text: str) -> str:
-    """The text without what looks like a mail address, the query of a URL, or a secret after its name."""
+    """The text without what looks like a mail address, the query of a URL, a link's own key, or a secret after its name."""
     text = _CREDENTIALS.sub(r"\1[masked]@", text)
     text = _ADDRESS.sub("[address]", text)
-    return _SECRET.sub(r"\1\2[masked]", _QUERY.sub("?[query]", text))
+    text = _LINK.sub("/[link]", _QUERY.sub("?[query]", text))
+    return _SECRET.sub(r"\1\2[masked]", text)
 
 
 class Formatter(logging.Formatter):
@@ -35,6 +39,10 @@ class Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         record.exc_text = None  # another handler may have formatted it in full
         return cleaned(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's own name
+        """Whoever can put a line break into a message cannot write a record of their own."""
+        return super().formatMessage(record).replace("\r", "\\r").replace("\n", "\\n")
 
     def formatException(  # noqa: N802  logging's own name
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]

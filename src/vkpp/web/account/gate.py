@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
+from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -19,6 +23,9 @@ BEFORE_IT = frozenset(
 
 def gate(request: HttpRequest) -> HttpResponse | None:
     """None to go on, or where to go first."""
+    if request.viewer is not None and _proved(request) < time.time() - settings.SESSION_LONGEST:
+        logout(request)
+        request.viewer = None
     if request.viewer is None:
         kept_work.keep(request)
         return redirect_to_login(kept_work.back_to(request), reverse("account_login"))
@@ -29,3 +36,8 @@ def gate(request: HttpRequest) -> HttpResponse | None:
     if match and match.url_name in BEFORE_IT:
         return None
     return HttpResponseRedirect(reverse("mfa_activate_totp"))
+
+
+def _proved(request: HttpRequest) -> float:
+    """When the session's holder last showed who they are, in seconds of the clock."""
+    return max((float(record["at"]) for record in request.session.get("account_authentication_methods", [])), default=0.0)

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 # A constant needs no library: there is no nonce, because no page has an inline script or style.
 POLICY: dict[str, tuple[str, ...]] = {
@@ -22,6 +22,7 @@ POLICY: dict[str, tuple[str, ...]] = {
     "frame-ancestors": ("'none'",),
     "base-uri": ("'none'",),
 }
+METHODS = ("GET", "HEAD", "POST")  # no page knows another; the library's forms would take PUT for POST
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), publickey-credentials-get=(self)"
 
 
@@ -56,9 +57,11 @@ class Policy:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = self.get_response(request)
+        known = request.method in METHODS
+        answer = self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
         answer["Content-Security-Policy"] = header(getattr(answer, "policy_adds", None))
         answer["Permissions-Policy"] = _PERMISSIONS
+        answer["Cross-Origin-Resource-Policy"] = "same-origin"
         if "Cache-Control" not in answer:
             answer["Cache-Control"] = "no-store"
         return answer
