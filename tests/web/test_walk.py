@@ -32,6 +32,8 @@ OPEN = {
     "account:link",
     "openid_connect_login",
     "openid_connect_callback",
+    "public:collections",
+    "public:collection",
 }
 # Where an outsider is not even told that there is something: a made-up value for each kind of part in an address.
 MADE_UP = {

@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/second-factor/", include(account.second_factors)),
     path("sign-in/directory/", include(account.directories)),
     path("account/", include("vkpp.web.account.urls")),
+    path("rounds/", include("vkpp.web.national.urls")),
+    path("our-forces/", include("vkpp.web.region.urls")),
+    path("what-is-collected/", include("vkpp.web.public.urls")),
     path("", include("vkpp.web.home.urls")),
 ]
 handler400 = "vkpp.web.parts.problems.bad_request"

@@ -29,7 +29,7 @@ ITEMS = (
     Item("Home", "home"),
     Item("Returns", "force:returns", ("collections.prepare", "collections.certify")),
     Item("Our forces", "region:forces", ("collections.approve",)),
-    Item("Rounds", "national:rounds", ("collections.manage",)),
+    Item("Rounds", "national:rounds", ("collections.manage", "collections.sign")),
     Item("People", "account:people", ("people.see", "people.manage")),
     Item("What you can do", "account:roles"),
     Item("Sign-in and security", "mfa_index"),

@@ -1,0 +1,121 @@
+"""An act on a page of its own: what it does is said first, a refusal stands there in the rule's words, and a POST does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from vkpp.basics.problems import Problem, RefusedByRule
+from vkpp.records.ground.problems import NotThere
+from vkpp.records.people.queries import Acts
+from vkpp.web.parts.shapes import Act, Crumb
+
+LONGEST = 300  # characters of a reason, as the records hold it
+
+
+class Nothing(forms.Form):
+    """An act that asks nothing."""
+
+
+class Reason(forms.Form):
+    """An act that asks why."""
+
+    reason = forms.CharField(
+        label="Reason",
+        help_text=f"At most {LONGEST} characters. Name nobody and nothing by which somebody could be found.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "The reason is missing. Write a sentence that says why."},
+    )
+
+
+class OfVersion(forms.Form):
+    """An act on the version that was read, and on no other."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An act as these pages offer it: the button's words, what it does, what is said once it is done, and what it asks."""
+
+    words: str
+    what: str
+    done: str
+    form: type[forms.Form] = Nothing
+    secondary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the page of one act shows around it."""
+
+    caption: str
+    back: str
+    crumbs: Sequence[Crumb]
+    refused: str = ""
+    lines: Sequence[str] = ()
+    initial: Mapping[str, Any] = field(default_factory=dict)
+
+
+def asked(
+    request: HttpRequest, deed: Deed, about: Asking, do: Callable[[Mapping[str, Any]], object], area: str = "national"
+) -> HttpResponse:
+    """The page of an act, or after a POST the page that it came from. A refusal shows beside the form."""
+    form = deed.form(request.POST) if request.method == "POST" else deed.form(initial=about.initial)
+    status = 200
+    if request.method == "POST":
+        problem = tried(form, do)
+        if problem is None and form.is_valid():
+            messages.success(request, deed.done)
+            return HttpResponseRedirect(about.back)
+        status = status_of(form, problem)
+    said = {
+        "title": deed.words,
+        "crumbs": about.crumbs,
+        "form": form,
+        "deed": deed,
+        "caption": about.caption,
+        "back": about.back,
+        "lines": about.lines,
+        "refused": about.refused,
+    }
+    return render(request, f"{area}/act.html", said, status=status)
+
+
+def tried(form: forms.Form, do: Callable[[Mapping[str, Any]], object]) -> Problem | None:
+    if not form.is_valid():
+        return None
+    try:
+        do(form.cleaned_data)
+    except NotThere:
+        raise
+    except Problem as problem:
+        form.add_error(None, str(problem))
+        return problem
+    return None
+
+
+def status_of(form: forms.Form, problem: Problem | None) -> int:
+    """Of a page that shows a form: 200 before it is sent, 403 where a rule refused, 400 for the person's own slip."""
+    if not form.is_bound:
+        return 200
+    return 403 if isinstance(problem, RefusedByRule) else 400
+
+
+def offers(deeds: Mapping[str, Deed], address: Callable[[str], str]) -> dict[str, Act]:
+    """A button for each act, leading to its page."""
+    return {name: Act(deed.words, address(name), "get", deed.secondary) for name, deed in deeds.items()}
+
+
+def only(acts: Acts, deeds: Mapping[str, Deed]) -> Acts:
+    """Of a row's acts those that these pages offer; what other people do is told on their own pages."""
+    return Acts(
+        tuple(name for name in acts.allowed if name in deeds),
+        {name: words for name, words in acts.refused.items() if name in deeds},
+    )

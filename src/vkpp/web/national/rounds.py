@@ -1,0 +1,343 @@
+"""Rounds: the list, a draft with what changed and what it costs forces, and every act on a round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from vkpp.records.collections import commands, queries
+from vkpp.records.collections.rules.rows import Changes, RoundOverview, RoundRow
+from vkpp.records.collections.states import DRAFT
+from vkpp.records.ground.problems import NotThere
+from vkpp.records.ground.viewer import Viewer
+from vkpp.records.people import queries as people
+from vkpp.records.work.rules import templates
+from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only, status_of, tried
+from vkpp.web.national.forms import Cloned, EditRound, NewRound, next_period, shown_day
+from vkpp.web.national.gate import national
+from vkpp.web.national.overview import answered
+from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
+
+HOME = Crumb("Home", "/")
+DEEDS: dict[str, Deed] = {
+    "open": Deed(
+        "Open the round",
+        "Every force on the list gets a letter and a return to send. What is asked cannot be changed after that.",
+        "The round is open, and the letters are on their way.",
+        secondary=False,
+    ),
+    "sign_hours": Deed(
+        "Sign for the hours",
+        "You sign as the national lead for more hours of a force than the limit. The reason is printed with the ask.",
+        "The hours are signed for.",
+        Reason,
+        secondary=False,
+    ),
+    "discard": Deed("Discard the draft", "The draft and its list of forces go. Nobody was told of it.", "The draft is gone."),
+    "close": Deed(
+        "Close the round",
+        "No force can send a first file any more. What was sent goes on its way; a return that was sent back can still come.",
+        "The round is closed.",
+    ),
+    "reopen": Deed("Open the round again", "Forces can send again.", "The round is open again.", Reason),
+    "lock": Deed(
+        "Lock the round",
+        "Every accepted return in it is locked with it. A correction needs that its return is unlocked, with a reason.",
+        "The round and its accepted returns are locked.",
+    ),
+    "unlock": Deed(
+        "Unlock the round",
+        "The round is closed and no longer locked. Each return in it stays locked until it is unlocked by itself.",
+        "The round is unlocked.",
+        Reason,
+    ),
+    "chase": Deed("Chase", "", "The letters are on their way."),
+}
+_DOES: Mapping[str, Callable[..., Any]] = {
+    "open": commands.open_round,
+    "sign_hours": commands.sign_hours,
+    "discard": commands.discard_round,
+    "close": commands.close_round,
+    "reopen": commands.reopen_round,
+    "lock": commands.lock_round,
+    "unlock": commands.unlock_round,
+    "chase": commands.chase,
+}
+
+
+def listing() -> Crumb:
+    return Crumb("Rounds", reverse("national:rounds"))
+
+
+def address(row: UUID, act: str = "") -> str:
+    return reverse("national:round_act", args=[row, act]) if act else reverse("national:round", args=[row])
+
+
+def name_of(row: RoundRow) -> str:
+    return f"{row.title}, {row.period_words}"
+
+
+@require_GET
+@national
+def listed(request: HttpRequest) -> HttpResponse:
+    """Every round, the latest deadline first, with what is next in it."""
+    found = queries.rounds(viewer=request.viewer)
+    here = reverse("national:rounds")
+    pages = Pages(page_number(request.GET.get("page"), len(found)), len(found), here, "rounds")
+    columns = (
+        Column("Round"),
+        Column("Period"),
+        Column("State"),
+        Column("Due"),
+        Column("Working days left", numeric=True),
+        Column("Hours of one force", numeric=True),
+    )
+    rows = [_line(row) for row in found[pages.slice]]
+    said = {
+        "title": "Rounds",
+        "crumbs": [HOME],
+        "table": Table(f"Rounds {pages.words}", columns, rows, "No round was drafted yet."),
+        "pages": pages,
+        "may": "collections.manage" in {p for p, _ in request.viewer.permits},
+        "latest": found[0] if found else None,
+        "others": [
+            ("Taskings", reverse("national:taskings")),
+            ("Waivers", reverse("national:waivers")),
+        ],
+    }
+    return render(request, "national/rounds.html", said)
+
+
+def _line(row: RoundRow) -> tuple[Cell | str, ...]:
+    running = row.state == "open"
+    return (
+        Cell(row.title, address(row.id), hidden=row.period_words),
+        row.period_words,
+        Cell(_next(row), tag="do" if running or row.state == DRAFT else "plain"),
+        shown_day(row.due_on),
+        str(row.working_days_left) if running else "",
+        f"{row.hours:g}",
+    )
+
+
+def _next(row: RoundRow) -> str:
+    """A status says what to do next."""
+    late = row.state == "open" and row.working_days_left < 0
+    words = {"draft": "Check the draft and open it", "open": "Open", "closed": "Closed: accept what is in", "locked": "Locked"}
+    return "Open, past its deadline" if late else words[row.state]
+
+
+@require_http_methods(["GET", "POST"])
+@national
+def new(request: HttpRequest) -> HttpResponse:
+    """A round that is not cloned from another."""
+    form = NewRound(request.POST) if request.method == "POST" else NewRound(initial={"working_days": 20})
+
+    def draft(said: Mapping[str, Any]) -> UUID:
+        return commands.draft_round(by=request.viewer, at=request.at, **said)
+
+    return _drafting(request, form, draft, "Draft a round", "")
+
+
+@require_http_methods(["GET", "POST"])
+@national
+def clone(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """The next round from this one: same forces, days and hours, the specification of today."""
+    row = _row(request.viewer, round_)
+    first = {"period": next_period(row.period), "opens_on": request.viewer.on}
+    form = Cloned(request.POST) if request.method == "POST" else Cloned(initial=first)
+
+    def draft(said: Mapping[str, Any]) -> UUID:
+        return commands.clone_round(by=request.viewer, at=request.at, round_=round_, **said)
+
+    words = "The same forces, working days and hours. The specification is the newest, and the next page says what changed."
+    return _drafting(request, form, draft, f"Clone {row.period_words}", words)
+
+
+def _drafting(
+    request: HttpRequest, form: forms.Form, draft: Callable[[Mapping[str, Any]], UUID], title: str, words: str
+) -> HttpResponse:
+    made: list[UUID] = []
+    problem = tried(form, lambda said: made.append(draft(said))) if request.method == "POST" else None
+    if made:
+        messages.success(request, "The draft is made. No force has been told.")
+        return HttpResponseRedirect(address(made[0]))
+    said = {"title": title, "crumbs": [HOME, listing()], "form": form, "words": words, "button": "Make the draft"}
+    return render(request, "national/form.html", said, status=status_of(form, problem))
+
+
+def _row(viewer: Viewer, round_: UUID) -> RoundRow:
+    found = next((row for row in queries.rounds(viewer=viewer) if row.id == round_), None)
+    if found is None:
+        raise NotThere
+    return found
+
+
+@require_GET
+@national
+def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """A draft with what changed and what it costs; an open round with the answer to "can I publish?"."""
+    found = queries.round_overview(viewer=request.viewer, round_=round_)
+    row = found.row
+    deeds = {name: deed for name, deed in DEEDS.items() if name != "chase"}
+    said = {
+        "title": name_of(row),
+        "crumbs": [HOME, listing()],
+        "marking": row.marking,
+        "row": row,
+        "acts": only(row.acts, deeds),
+        "offers": offers(deeds, lambda name: address(round_, name)),
+        "may_clone": request.viewer.may("collections.manage"),
+        "found": found,
+    }
+    if row.state == DRAFT:
+        return render(request, "national/draft.html", said | _draft(request, found))
+    return render(request, "national/round.html", said | answered(request, found))
+
+
+def _draft(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
+    changes = queries.round_changes(viewer=request.viewer, round_=found.row.id)
+    row = found.row
+    return {
+        "changes": changes,
+        "above": changes.most_hours_of_a_force > changes.limit,
+        "facts": [
+            Fact("Hours of one force", f"{changes.hours:g}", _before(changes)),
+            Fact("Hours of all forces", f"{changes.hours_in_all:,.0f}", f"{changes.forces} forces"),
+            Fact("Most of a force in the quarter", f"{changes.most_hours_of_a_force:g}", f"the limit is {changes.limit:g}"),
+            Fact("Due", shown_day(row.due_on), f"opens {shown_day(row.opens_on)}"),
+        ],
+        "forces": [one.organisation_name for one in found.returns],
+        "may_edit": "edit" in row.acts.allowed,
+    }
+
+
+def _before(changes: Changes) -> str:
+    return "" if changes.hours_before is None else f"it was {changes.hours_before:g}"
+
+
+@require_http_methods(["GET", "POST"])
+@national
+def edit(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """Change a draft."""
+    found = queries.round_overview(viewer=request.viewer, round_=round_)
+    row, viewer = found.row, request.viewer
+    forces = _forces(viewer, found)
+    now = {
+        "opens_on": row.opens_on,
+        "working_days": row.working_days,
+        "hours": f"{row.hours:g}",
+        "hours_rest_on": row.hours_rest_on,
+        "already_held": row.already_held,
+        "respondents": [str(one.organisation) for one in found.returns],
+    }
+    form = EditRound(forces, request.POST) if request.method == "POST" else EditRound(forces, initial=now)
+
+    def change(said: Mapping[str, Any]) -> None:
+        given = dict(said) | {"respondents": [UUID(one) for one in said["respondents"]], "hours": float(said["hours"])}
+        commands.edit_round(by=viewer, at=request.at, round_=round_, **given)
+
+    problem = tried(form, change) if request.method == "POST" else None
+    if problem is None and form.is_valid():
+        messages.success(request, "The draft is changed.")
+        return HttpResponseRedirect(address(round_))
+    said = {
+        "title": "Change the draft",
+        "crumbs": [HOME, listing(), Crumb(name_of(row), address(round_))],
+        "form": form,
+        "words": row.acts.refused.get("edit", ""),
+        "button": "Keep the changes",
+    }
+    return render(request, "national/form.html", said, status=status_of(form, problem))
+
+
+def _forces(viewer: Viewer, found: RoundOverview) -> list[tuple[str, str]]:
+    known = {str(one.id): one.name for one in people.organisations(viewer=viewer, kind="force")}
+    known |= {str(one.organisation): one.organisation_name for one in found.returns}
+    return sorted(known.items(), key=lambda one: one[1])
+
+
+@require_http_methods(["GET", "POST"])
+@national
+def act(request: HttpRequest, round_: UUID, name: str) -> HttpResponse:
+    """Say what an act on a round does, and do it when that is confirmed."""
+    deed = DEEDS.get(name)
+    if deed is None:
+        raise NotThere
+    if name == "chase":
+        return _chase(request, round_)
+    row = _row(request.viewer, round_)
+    back = reverse("national:rounds") if name == "discard" else address(round_)
+    about = Asking(
+        caption=name_of(row),
+        back=back if request.method == "POST" else address(round_),
+        crumbs=[HOME, listing(), Crumb(name_of(row), address(round_))],
+        refused=row.acts.refused.get(name, ""),
+    )
+    do = _DOES[name]
+    return asked(request, deed, about, lambda said: do(by=request.viewer, at=request.at, round_=round_, **said))
+
+
+def _chase(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """The letter and who gets it; the POST sends it to every late force in one act."""
+    found = queries.round_overview(viewer=request.viewer, round_=round_)
+    row = found.row
+    letter = templates()["collections.chase"]
+    whom = [one for one in found.returns if one.id in set(found.chase)]
+    facts = {"collection": row.collection, "period": row.period, "due": shown_day(row.due_on)}
+    lines = [
+        f"To the returns officers of {', '.join(one.organisation_name for one in whom)}."
+        if whom
+        else "Nobody is late, so nobody would get a letter.",
+        "Where a return waits for its certifier, the letter goes there. Whoever was chased today gets no second letter today.",
+        "Subject: " + letter.subject.format(**facts),
+        "Letter: " + " ".join(letter.body.format(**facts).split()),
+    ]
+    deed = Deed(found.chase_words or "Chase", "", "The letters are on their way.", secondary=False)
+    about = Asking(
+        caption=name_of(row),
+        back=address(round_),
+        crumbs=[HOME, listing(), Crumb(name_of(row), address(round_))],
+        refused=row.acts.refused.get("chase", ""),
+        lines=lines,
+    )
+    sent: list[int] = []
+
+    def do(_: Mapping[str, Any]) -> None:
+        sent.append(commands.chase(by=request.viewer, at=request.at, round_=round_))
+
+    answer = asked(request, deed, about, do)
+    if sent and not sent[0]:
+        messages.info(request, "Nobody new was chased: each late force had a letter today.")
+    return answer
+
+
+@require_GET
+@national
+def notes(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """Reasons that are printed beside the numbers: of answered queries, nil returns and signed waivers."""
+    row = _row(request.viewer, round_)
+    kinds = {"query": "Answer to a query", "nil": "Nothing to report", "waiver": "Waiver, signed and published"}
+    found = queries.notes(viewer=request.viewer, round_=round_)
+    pages = Pages(
+        page_number(request.GET.get("page"), len(found)), len(found), reverse("national:notes", args=[round_]), "notes"
+    )
+    rows = [(one.organisation_name, kinds[one.kind], one.check, one.words) for one in found[pages.slice]]
+    columns = (Column("Force"), Column("What"), Column("Check"), Column("Its words"))
+    said = {
+        "title": "What is printed in the notes",
+        "crumbs": [HOME, listing(), Crumb(name_of(row), address(round_))],
+        "marking": row.marking,
+        "table": Table(f"Notes {pages.words}", columns, rows, "No force has given a reason yet."),
+        "pages": pages,
+        "caption": name_of(row),
+    }
+    return render(request, "national/table.html", said)

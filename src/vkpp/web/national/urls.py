@@ -1,0 +1,27 @@
+"""The addresses of the national team's pages, all under /rounds/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from vkpp.web.national import returns, rounds, taskings, waivers
+
+app_name = "national"
+urlpatterns: list[URLPattern] = [
+    path("", rounds.listed, name="rounds"),
+    path("new/", rounds.new, name="new_round"),
+    path("returns/<uuid:submission>/", returns.shown, name="return"),
+    path("returns/<uuid:submission>/queries/<uuid:query>/<slug:name>/", returns.query_act, name="query_act"),
+    path("returns/<uuid:submission>/<slug:name>/", returns.act, name="return_act"),
+    path("taskings/", taskings.listed, name="taskings"),
+    path("taskings/new/", taskings.new, name="new_tasking"),
+    path("taskings/<uuid:tasking>/", taskings.shown, name="tasking"),
+    path("taskings/<uuid:tasking>/<slug:name>/", taskings.act, name="tasking_act"),
+    path("waivers/", waivers.listed, name="waivers"),
+    path("waivers/<uuid:waiver>/<slug:name>/", waivers.act, name="waiver_act"),
+    path("<uuid:round_>/", rounds.shown, name="round"),
+    path("<uuid:round_>/clone/", rounds.clone, name="clone"),
+    path("<uuid:round_>/edit/", rounds.edit, name="edit_round"),
+    path("<uuid:round_>/notes/", rounds.notes, name="notes"),
+    path("<uuid:round_>/<slug:name>/", rounds.act, name="round_act"),
+]

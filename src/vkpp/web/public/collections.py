@@ -1,0 +1,93 @@
+"""What is collected: purpose, lawful basis, fields, who sees it and how long it is kept, for everybody to read."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from vkpp.catalogue.example import example_catalogue
+from vkpp.catalogue.load import Catalogue, load_catalogue
+from vkpp.catalogue.specifications import Specification
+from vkpp.records.ground.problems import NotThere
+from vkpp.records.people.rules import roles
+from vkpp.web.parts.shapes import Cell, Column, Crumb, Table
+
+_SENSITIVITY = {
+    "public": "No",
+    "internal": "For the police and the programme only",
+    "personal": "Personal data",
+    "special": "Special category of personal data",
+}
+
+
+@cache
+def _catalogue(*, invented: bool) -> Catalogue:
+    return example_catalogue() if invented else load_catalogue()
+
+
+@require_GET
+@login_not_required
+def listed(request: HttpRequest) -> HttpResponse:
+    """Every collection that the service knows."""
+    catalogue = _catalogue(invented=bool(settings.INVENTED))
+    found = [catalogue.specification(name) for name in catalogue.collections]
+    columns = (Column("Collection"), Column("Edition"), Column("Fields", numeric=True))
+    rows = [
+        (
+            Cell(one.title, reverse("public:collection", args=[one.name])),
+            one.edition,
+            sum(len(table.fields) for table in one.tables),
+        )
+        for one in found
+    ]
+    said = {"title": "What is collected", "table": Table("Collections", columns, rows)}
+    return render(request, "public/collections.html", said)
+
+
+@require_GET
+@login_not_required
+def shown(request: HttpRequest, name: str) -> HttpResponse:
+    """One collection, in the words of its specification."""
+    catalogue = _catalogue(invented=bool(settings.INVENTED))
+    if name not in catalogue.collections:
+        raise NotThere
+    found = catalogue.specification(name)
+    said = {
+        "title": found.title,
+        "crumbs": [Crumb("What is collected", reverse("public:collections"))],
+        "found": found,
+        "facts": _facts(found),
+        "tables": [(table.title, table.description, _fields(table)) for table in found.tables],
+        "who": [(role.title, role.words) for role in roles().values() if "collections.see" in role.may],
+    }
+    return render(request, "public/collection.html", said)
+
+
+def _facts(found: Specification) -> list[tuple[str, str]]:
+    burden = found.burden
+    hours = burden.get("hours_per_force")
+    return [
+        ("Purpose", found.purpose),
+        ("Lawful basis", found.lawful_basis),
+        ("How long it is kept", found.retention or "Not stated yet."),
+        ("Who publishes", found.publisher),
+        ("What it costs a force", f"{hours:g} hours each time. {burden.get('rests_on', '')}" if hours else "Not stated yet."),
+        ("What is held already", str(burden.get("already_held", "")) or "Not stated yet."),
+        ("Edition", found.edition),
+    ]
+
+
+def _fields(table: Any) -> Table:
+    columns = (Column("Field"), Column("What it says"), Column("Must be there"), Column("Sensitive"))
+    rows = [
+        (field.title, field.description, "Yes" if field.required else "No", _SENSITIVITY[field.sensitivity])
+        for field in table.fields
+    ]
+    return Table(f"Fields of {table.title}", columns, rows)

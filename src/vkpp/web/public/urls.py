@@ -1,0 +1,13 @@
+"""The addresses that everybody may open."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from vkpp.web.public import collections
+
+app_name = "public"
+urlpatterns: list[URLPattern] = [
+    path("", collections.listed, name="collections"),
+    path("<slug:name>/", collections.shown, name="collection"),
+]

@@ -1,0 +1,130 @@
+"""A region's own forces: late, queried, changed, to approve, on one screen; chased in one act (16.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from vkpp.records.collections import commands, queries
+from vkpp.records.collections.rules import counted
+from vkpp.records.collections.rules.rows import AreaRound, SubmissionRow
+from vkpp.records.ground.problems import NotThere
+from vkpp.records.work.rules import templates
+from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
+
+HOME = Crumb("Home", "/")
+PERMISSION = "collections.approve"
+_SHOW = (("late", "Late"), ("queried", "With queries to answer"), ("changed", "Changed since they were accepted"))
+
+
+def regional(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view for whoever approves returns of an area. For anybody else there is nothing here."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.viewer.may_anywhere(PERMISSION):
+            raise NotThere
+        return view(request, *args, **kwargs)
+
+    return run
+
+
+def listing() -> Crumb:
+    return Crumb("Our forces", reverse("region:forces"))
+
+
+def day(value: Any) -> str:
+    """5 January 2026."""
+    return f"{value:%-d %B %Y}"
+
+
+@require_GET
+@regional
+def shown(request: HttpRequest) -> HttpResponse:
+    """Every round that is not locked, the earliest deadline first, in pages of a few."""
+    found = queries.region_overview(viewer=request.viewer).rounds
+    here = reverse("region:forces")
+    pages = Pages(page_number(request.GET.get("page"), len(found), 3), len(found), here, "rounds", size=3)
+    waits = sum(len(one.to_approve) for one in found)
+    late = sum(len(one.late) for one in found)
+    said = {
+        "title": "Our forces",
+        "crumbs": [HOME],
+        "answer": f"{counted(waits, 'return waits', 'returns wait')} for you to approve; {counted(late, 'is', 'are')} late.",
+        "rounds": [_round(one) for one in found[pages.slice]],
+        "pages": pages,
+    }
+    return render(request, "region/forces.html", said)
+
+
+def _round(one: AreaRound) -> dict[str, Any]:
+    row = one.row
+    left = row.working_days_left
+    due = f"in {counted(left, 'working day')}" if left >= 0 else f"{counted(-left, 'working day')} ago"
+    return {
+        "row": row,
+        "facts": [
+            Fact("Certified or further", f"{one.received} of {one.expected}", "of our forces"),
+            Fact("Late", len(one.late)),
+            Fact("With queries", len(one.queried)),
+            Fact("Changed", len(one.changed), "since they were accepted"),
+            Fact("Due", day(row.due_on), due),
+        ],
+        "approve": _table(f"{counted(len(one.to_approve), 'return waits', 'returns wait')} for you to approve", one.to_approve)
+        if one.to_approve
+        else None,
+        "lists": [_table(f"{words}: {len(rows)}", rows) for name, words in _SHOW if (rows := getattr(one, name))],
+        "all": _table(f"Every return: {len(one.returns)}", one.returns),
+        "chase": f"Chase {'all ' if len(one.chase) > 1 else ''}{counted(len(one.chase), 'force')}" if one.chase else "",
+    }
+
+
+def _table(caption: str, rows: Sequence[SubmissionRow]) -> Table:
+    columns = (Column("Force"), Column("What happens next"), Column("Who holds it"), Column("Due"))
+    lines = [
+        (
+            Cell(row.organisation_name, reverse("region:return", args=[row.id]), hidden=row.period_words),
+            row.next_words,
+            row.holder,
+            day(row.due_on) + (f", {counted(-row.working_days_left, 'working day')} late" if row.late else ""),
+        )
+        for row in rows
+    ]
+    return Table(caption, columns, lines)
+
+
+@require_http_methods(["GET", "POST"])
+@regional
+def chase(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """The letter and who gets it; the POST sends it to every late force of the region in one act."""
+    found = next((one for one in queries.region_overview(viewer=request.viewer).rounds if one.row.id == round_), None)
+    if found is None:
+        raise NotThere
+    if request.method == "POST":
+        chased = commands.chase(by=request.viewer, at=request.at, round_=round_)
+        words = (
+            f"{counted(chased, 'force')} chased." if chased else "Nobody new was chased: each late force had a letter today."
+        )
+        messages.success(request, words)
+        return HttpResponseRedirect(reverse("region:forces"))
+    row, letter = found.row, templates()["collections.chase"]
+    facts = {"collection": row.collection, "period": row.period, "due": day(row.due_on)}
+    whom = [one.organisation_name for one in found.late if one.id in set(found.chase)]
+    said = {
+        "title": "Chase whoever is late",
+        "crumbs": [HOME, listing()],
+        "row": row,
+        "whom": whom,
+        "subject": letter.subject.format(**facts),
+        "body": " ".join(letter.body.format(**facts).split()),
+        "refused": row.acts.refused.get("chase", ""),
+    }
+    return render(request, "region/chase.html", said)
