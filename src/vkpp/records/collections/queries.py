@@ -1,7 +1,8 @@
 """What is remembered of rounds, returns and taskings, for a named viewer: the pages of force, region and national team.
 
 Public: rounds, round_changes, force_home, submission_page, findings, findings_report, certify_page, receipt, round_overview,
-region_overview, notes (answers and waivers that are printed), taskings. Each row carries its allowed acts and the words of the refused ones.
+region_overview, notes (answers and waivers that are printed), taskings. Each row carries its allowed acts and
+the words of the refused ones.
 """
 
 from __future__ import annotations
@@ -292,13 +293,19 @@ def _row(row: Submission, viewer: Viewer, held: _Held) -> SubmissionRow:
     )
 
 
-def _one(viewer: Viewer, key: UUID) -> tuple[Submission, _Held, SubmissionRow]:
-    """One return. Raises NotThere, the same whether it exists or not."""
+def _plain(viewer: Viewer, key: UUID) -> Submission:
+    """One return by itself. Raises NotThere, the same whether it exists or not."""
     found = _returns(viewer, pk=key)
     if not found:
         raise NotThere
-    held = _held(viewer, found)
-    return found[0], held, _row(found[0], viewer, held)
+    return found[0]
+
+
+def _one(viewer: Viewer, key: UUID) -> tuple[Submission, _Held, SubmissionRow]:
+    """One return. Raises NotThere, as above."""
+    found = _plain(viewer, key)
+    held = _held(viewer, [found])
+    return found, held, _row(found, viewer, held)
 
 
 # A force's home
@@ -527,7 +534,7 @@ def findings(
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    row, _, _ = _one(viewer, submission)
+    row = _plain(viewer, submission)
     found = Version.objects.seen_by(viewer).filter(submission=row, number=version or row.version).first()
     if found is None:
         raise NotThere
@@ -557,7 +564,7 @@ def findings(
 
 def findings_report(*, viewer: Viewer, submission: UUID, kind: str = "xlsx") -> FindingsReport:
     """Every finding of the newest version as a file: "xlsx" or "jsonl". Raises NotThere."""
-    row, _, _ = _one(viewer, submission)
+    row = _plain(viewer, submission)
     found = Version.objects.seen_by(viewer).filter(submission=row, number=row.version).first()
     if found is None or kind not in ("xlsx", "jsonl"):
         raise NotThere

@@ -1,0 +1,116 @@
+"""The certifier's page, plain enough for a phone, and the receipt that proves what was sent."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from vkpp.basics.problems import Problem, RefusedByRule
+from vkpp.records.collections import commands, queries
+from vkpp.records.collections.rules.rows import CertifyPage, Receipt
+from vkpp.records.ground.problems import NotThere
+from vkpp.web.force import charts, words
+from vkpp.web.force.returns import summed
+from vkpp.web.parts.shapes import Column, Table
+
+
+class Signing(forms.Form):
+    """That the page was read, and which version it showed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    read = forms.BooleanField(
+        label="I have read this page, and the return is right as far as I know",
+        error_messages={"required": "Say that you have read this page and that the return is right, or send it back."},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def certify(request: HttpRequest, submission: UUID) -> HttpResponse:
+    """Read a return and sign it, or send it back."""
+    found = queries.certify_page(viewer=request.viewer, submission=submission)
+    posted = request.method == "POST"
+    form = Signing(request.POST) if posted else Signing(initial={"version": found.version.number})
+    status = 200
+    if posted:
+        problem = _signed(request, form, submission)
+        if problem is None and form.is_valid():
+            messages.success(request, f"Certified. The return is with {words.receiver(found.row)} now; this is your receipt.")
+            return HttpResponseRedirect(words.at("receipt", submission))
+        status = 403 if isinstance(problem, RefusedByRule) else 400
+    return render(request, "force/certify.html", _certifying(found, form), status=status)
+
+
+def _signed(request: HttpRequest, form: Signing, submission: UUID) -> Problem | None:
+    if not form.is_valid():
+        return None
+    try:
+        commands.certify(by=request.viewer, at=request.at, submission=submission, version=form.cleaned_data["version"])
+    except NotThere:
+        raise
+    except Problem as problem:
+        form.add_error(None, str(problem))
+        return problem
+    return None
+
+
+def _certifying(found: CertifyPage, form: Signing) -> dict[str, Any]:
+    row = found.row
+    offered = words.offers(row, "certify", "return")
+    refused = {name: offered[name] for name in offered if name in row.acts.refused}
+    return {
+        "title": f"Certify the return of {row.organisation_name}",
+        "crumbs": words.crumbs(row),
+        "row": row,
+        "form": form,
+        "may": "certify" in row.acts.allowed,
+        "may_send_back": "return" in row.acts.allowed,
+        "refusals": words.only(row.acts, refused),
+        "offers": offered,
+        **summed(found),
+    }
+
+
+@require_GET
+def receipt(request: HttpRequest, submission: UUID) -> HttpResponse:
+    """Proof of a submission, to print or to save."""
+    found = queries.receipt(viewer=request.viewer, submission=submission)
+    row = queries.submission_page(viewer=request.viewer, submission=submission).row
+    said = {
+        "title": "Your receipt",
+        "crumbs": words.crumbs(row),
+        "caption": words.caption(row),
+        "row": row,
+        "receipt": found,
+        "records": Table("Records", (Column("Table"), Column("Records", numeric=True)), [*found.records.items()]),
+        "files": Table("Files as they arrived", (Column("File"), Column("Bytes", numeric=True)), list(found.files)),
+        "steps": [(what, charts.instant(when)) for what, when in found.steps],
+    }
+    return render(request, "force/receipt.html", said)
+
+
+@require_GET
+def receipt_text(request: HttpRequest, submission: UUID) -> HttpResponse:
+    """The receipt as a plain text file."""
+    found = queries.receipt(viewer=request.viewer, submission=submission)
+    answer = HttpResponse("\n".join(_lines(found)) + "\n", content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="receipt_{submission}_v{found.version}.txt"'
+    return answer
+
+
+def _lines(found: Receipt) -> list[str]:
+    lines = [f"Receipt: {found.title}, {found.organisation_name}, {found.period_words}", f"Version {found.version}"]
+    lines += [f"{what}: {charts.instant(when)}" for what, when in found.steps]
+    lines.append(f"Fingerprint (SHA-256): {found.sha256}" if found.sha256 else "A nil return: no file")
+    lines += [f"File: {name}, {size:,} bytes" for name, size in found.files]
+    lines += [f"Records in {name}: {n:,}" for name, n in found.records.items()]
+    lines += [found.specification, found.checks, *found.lines]
+    lines += [f"Reason for {check}: {reason}" for check, reason in found.reasons]
+    if found.store_name:
+        lines.append(f"In the store as {found.store_name}, SHA-256 {found.store_sha256}")
+    return lines

@@ -1,0 +1,67 @@
+// Two comforts that nothing depends on: how far an upload is, and results that come by themselves.
+(function () {
+  "use strict";
+
+  function follow(box) {
+    var wait = 1000;
+    function look() {
+      fetch(box.dataset.state, { credentials: "same-origin", redirect: "error" })
+        .then(function (answer) { return answer.json(); })
+        .then(function (said) {
+          if (!said.checking) { location.replace(location.pathname); return; }
+          wait = Math.min(wait * 1.3, 6000);
+          setTimeout(look, wait);
+        })
+        .catch(function () { setTimeout(look, 6000); });
+    }
+    setTimeout(look, wait);
+  }
+
+  function size(files) {
+    return Array.prototype.reduce.call(files, function (sum, one) { return sum + one.size; }, 0);
+  }
+
+  function upload(form) {
+    var input = form.querySelector("input[type=file]");
+    var status = form.querySelector("[data-progress]");
+    var bar = status.querySelector("progress");
+    var words = status.querySelector("[role=status]");
+    form.addEventListener("submit", function (event) {
+      var most = Number(form.dataset.most);
+      if (!input.files.length) return;
+      event.preventDefault();
+      if (size(input.files) > most) {
+        status.hidden = false;
+        bar.hidden = true;
+        words.textContent = status.dataset.tooMuch;
+        return;
+      }
+      var request = new XMLHttpRequest();
+      form.querySelector("button").disabled = true;
+      status.hidden = false;
+      bar.hidden = false;
+      request.upload.addEventListener("progress", function (now) {
+        if (!now.lengthComputable) return;
+        bar.value = Math.round(100 * now.loaded / now.total);
+        if (bar.value >= 100) words.textContent = status.dataset.arrived;
+      });
+      request.addEventListener("load", function () {
+        if (request.status < 400 && request.responseURL !== location.href) { location.assign(request.responseURL); return; }
+        document.open();
+        document.write(request.responseText);
+        document.close();
+      });
+      request.addEventListener("error", function () {
+        form.querySelector("button").disabled = false;
+        bar.hidden = true;
+        words.textContent = status.dataset.broken;
+      });
+      words.textContent = status.dataset.sending;
+      request.open("POST", location.href);
+      request.send(new FormData(form));
+    });
+  }
+
+  document.querySelectorAll("[data-state]").forEach(follow);
+  document.querySelectorAll("form[data-most]").forEach(upload);
+})();
