@@ -27,13 +27,14 @@ from vkpp.records.ground.scope import machinery
 from vkpp.records.ground.viewer import Viewer, system
 from vkpp.records.people.models import Organisation, Person
 from vkpp.records.people.states import ACCOUNT, REVIEW
+from vkpp.records.thread.states import FINDING, RECOMMENDATION
 from vkpp.records.trail import commands as trail
 from vkpp.records.work.states import TASK
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "vkpp"
 COLLECTIONS = [machine.states for machine in collections.MACHINES.values()]
-MACHINES = {machine.thing: machine for machine in (ACCOUNT, REVIEW, TASK, *COLLECTIONS)}
+MACHINES = {machine.thing: machine for machine in (ACCOUNT, REVIEW, TASK, *COLLECTIONS, FINDING, RECOMMENDATION)}
 
 # Models that are not ours: Django's own tables, and what holds of every field of them.
 FOREIGN = {
@@ -86,7 +87,9 @@ def test_every_model_of_ours_is_a_record_or_the_trail() -> None:
 
 @pytest.mark.usefixtures("migrated")
 def test_no_migration_is_missing() -> None:
-    call_command("makemigrations", "trail", "people", "work", "collections", check=True, dry_run=True, verbosity=0)
+    call_command(
+        "makemigrations", "trail", "people", "work", "search", "collections", "thread", check=True, dry_run=True, verbosity=0
+    )
 
 
 def _rooms(room: str) -> list[object]:
@@ -96,6 +99,8 @@ def _rooms(room: str) -> list[object]:
 
 # What stands in a commands room and is no command, each with its reason.
 NO_COMMANDS = {
+    "vkpp.records.search.commands.put": "part of whichever command changes the object; refuses outside one",
+    "vkpp.records.search.commands.drop": "part of whichever command removes the object; refuses outside one",
     "vkpp.records.trail.commands.command": "makes commands",
     "vkpp.records.work.commands.ask": "part of whichever command asks; refuses outside one",
     "vkpp.records.work.commands.ask_letter": "part of whichever command asks; refuses outside one",
@@ -117,6 +122,9 @@ def test_every_public_function_of_a_commands_room_is_a_command() -> None:
 
 # Queries that name no viewer, each with its reason.
 NO_VIEWER = {
+    "vkpp.records.thread.queries.facts_of": "facts of a row that was read",
+    "vkpp.records.thread.queries.findable_findings": "search copies each with the permissions that open it",
+    "vkpp.records.thread.queries.findable_recommendations": "search copies each with the permissions that open it",
     "vkpp.records.collections.queries.files_needed": "ids, for removing files that nobody needs",
     "vkpp.records.collections.queries.job_of": "the service's own jobs",
     "vkpp.records.people.queries.viewer_of": "makes the viewer",

@@ -25,7 +25,9 @@ _APPS = (
     "vkpp.records.trail",
     "vkpp.records.people",
     "vkpp.records.work",
+    "vkpp.records.search",
     "vkpp.records.collections",
+    "vkpp.records.thread",
 )
 _MIDDLEWARE = (
     "vkpp.web.parts.policy.Policy",  # outermost: the answers of all others carry the headers too
