@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
 from vkpp.basics.periods import Period
 from vkpp.basics.working_days import LONDON
@@ -26,7 +25,7 @@ def _scale(low: float, high: float, start: float, end: float) -> Callable[[float
     return lambda value: round(start + (end - start) * (value - low) / ((high - low) or 1), 1)
 
 
-def run(moved: Moved) -> SafeString | str:
+def run(moved: Moved) -> str:
     """Totals in time order, this one last and filled, over the usual range; "" where fewer than two are known."""
     points = [(Period.parse(code).label, n) for code, n in moved.points]
     if len(points) < 2:
@@ -59,7 +58,7 @@ def run(moved: Moved) -> SafeString | str:
     return _svg("run", "Totals by period, this return last", moved.sentence, parts)
 
 
-def _range(moved: Moved, y: Callable[[float], float]) -> SafeString | str:
+def _range(moved: Moved, y: Callable[[float], float]) -> str:
     if moved.lower is None or moved.upper is None:
         return ""
     top, bottom = y(moved.upper), y(moved.lower)
@@ -75,7 +74,7 @@ def _range(moved: Moved, y: Callable[[float], float]) -> SafeString | str:
     )
 
 
-def _grid(marks: Sequence[float], y: Callable[[float], float]) -> SafeString:
+def _grid(marks: Sequence[float], y: Callable[[float], float]) -> str:
     return format_html_join(
         "",
         '<line x1="{0}" x2="{1}" y1="{2}" y2="{2}" stroke="#CECDC9"/>'
@@ -84,11 +83,11 @@ def _grid(marks: Sequence[float], y: Callable[[float], float]) -> SafeString:
     )
 
 
-def _dots(spots: Sequence[tuple[float, float]]) -> SafeString:
+def _dots(spots: Sequence[tuple[float, float]]) -> str:
     return format_html_join("", '<circle cx="{}" cy="{}" r="3.5" fill="#6F6F6B"/>', spots)
 
 
-def _svg(name: str, title: str, words: str, parts: Sequence[SafeString | str]) -> SafeString:
+def _svg(name: str, title: str, words: str, parts: Sequence[str]) -> str:
     return format_html(
         '<svg class="vkpp-chart" role="img" width="{w}" height="{h}" viewBox="0 0 {w} {h}" aria-labelledby="{n}-t {n}-d">'
         '<title id="{n}-t">{title}</title><desc id="{n}-d">{words}</desc>{parts}</svg>',
@@ -109,7 +108,7 @@ def run_table(moved: Moved) -> Table | None:
     return Table("Totals by period", (Column("Period"), Column("Records", numeric=True)), rows)
 
 
-def place(position: Position, name: str) -> SafeString | str:
+def place(position: Position, name: str) -> str:
     """Every force's rate by its population, the own one named and filled; "" where there are too few to show."""
     if not position.points or position.average is None:
         return ""
@@ -120,7 +119,7 @@ def place(position: Position, name: str) -> SafeString | str:
     own = next(((p, rate) for p, rate, mine in position.points if mine), None)
     edge = [f"{x(p)},{y(min(u, high))}" for p, _, u in position.limits]
     edge += [f"{x(p)},{y(max(0.0, low))}" for p, low, _ in reversed(position.limits)]
-    parts: list[SafeString | str] = [
+    parts: list[str] = [
         format_html('<polygon points="{}" fill="#E3EAF2"/>', " ".join(edge)),
         format_html('<line x1="{0}" x2="{1}" y1="{2}" y2="{2}" stroke="{3}"/>', LEFT, RIGHT, y(position.average), _NAVY),
         _grid([0, high], y),

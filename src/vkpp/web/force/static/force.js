@@ -21,6 +21,18 @@
     return Array.prototype.reduce.call(files, function (sum, one) { return sum + one.size; }, 0);
   }
 
+  // What stood in the way, in the server's own page: its main part takes the place of ours.
+  function refused(text) {
+    var page = new DOMParser().parseFromString(text, "text/html");
+    var main = document.importNode(page.getElementById("main"), true);
+    document.title = page.title;
+    document.getElementById("main").replaceWith(main);
+    main.querySelectorAll("form[data-most]").forEach(upload);
+    var summary = main.querySelector(".govuk-error-summary") || main;
+    summary.setAttribute("tabindex", "-1");
+    summary.focus();
+  }
+
   function upload(form) {
     var input = form.querySelector("input[type=file]");
     var status = form.querySelector("[data-progress]");
@@ -47,9 +59,7 @@
       });
       request.addEventListener("load", function () {
         if (request.status < 400 && request.responseURL !== location.href) { location.assign(request.responseURL); return; }
-        document.open();
-        document.write(request.responseText);
-        document.close();
+        refused(request.responseText);
       });
       request.addEventListener("error", function () {
         form.querySelector("button").disabled = false;
