@@ -136,7 +136,7 @@ def _library(case: Case) -> None:
         above=np.abs(numbers_of(cells, "UPL")),
     )
     best = case.read_json("expected_summary.json")
-    found = suppress(instance, Effort(gap=0.04))
+    found = suppress(instance, Effort(gap=0.04, again=0))  # what is asked of the suite is speed; bench/disclosure takes all
     _assert_protected(case, instance, found.hidden)
     allowed = NEAR_OPTIMUM if best["proved"] else 1.10
     assert found.lost <= allowed * best["best_cost"], f"{case}: loses {found.lost}, the best known {best['best_cost']}"

@@ -21,6 +21,7 @@ SEED = 20_010_701
 MANY = 1_000_000  # targets x cells from which many targets are looked at together first
 BATCHES = 40  # programs for many targets together
 FEW = 50  # a program that serves less than one in so many is not worth repeating
+PRINTED_AGAIN = 0.3  # of the secondary cells
 ALMOST_FREE = 1e-3  # an empty cell costs nothing, yet is not opened without need
 
 
@@ -41,6 +42,8 @@ class Effort:
     rounds: int = 60  # of fractional cuts
     exact_size: int = 40_000  # targets x cells up to which whole-number choices are sought
     whole_rounds: int = 60  # of whole-number choices
+    again: int = 8  # times that a part of a pattern is printed again and mended, where no optimum is sought
+    again_size: int = 600_000  # targets x cells up to which that is done
     nodes: int = 20_000  # of the branch and bound, each choice
     gap: float = 0.0  # stop when the loss is proved within this share of the optimum
 
@@ -73,7 +76,25 @@ def suppress(instance: Instance, effort: Effort | None = None, start: Flags | No
     if _loss(instance, best) > 0:
         best, bound, more = _closed_in(instance, thinning, effort)
         programs += more
+        if effort.cut_size < len(thinning.witnesses.targets) * instance.size <= effort.again_size:
+            best, more = _mended(instance, best, bound, effort)
+            programs += more
     return Suppression(best, _loss(instance, best), min(bound, _loss(instance, best)), programs)
+
+
+def _mended(instance: Instance, best: Flags, bound: float, effort: Effort) -> tuple[Flags, int]:
+    """The best of patterns near a good one: three in ten secondary cells are printed, and what then lacks is mended."""
+    rng, programs = np.random.default_rng(SEED), 0
+    for _ in range(effort.again):
+        if _loss(instance, best) <= bound * (1 + effort.gap) + ENOUGH:
+            break
+        secondary = np.flatnonzero(best & ~instance.primary)
+        start = best.copy()
+        start[secondary[rng.random(secondary.size) < PRINTED_AGAIN]] = False
+        trial = _thinned(instance, start, effort)
+        programs += trial.programs
+        best = trial.hidden if _loss(instance, trial.hidden) < _loss(instance, best) - ENOUGH else best
+    return best, programs
 
 
 def _loss(instance: Instance, hidden: Flags) -> float:
