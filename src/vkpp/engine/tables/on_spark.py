@@ -6,7 +6,8 @@ as functions of SQL. PySpark is an extra: the rest of the program never imports 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +37,8 @@ class Answer:
     frame: Any
 
     def to_arrow_table(self) -> pa.Table:
-        return self.frame.toArrow()
+        with _named_as_ibis():
+            return self.frame.toArrow()
 
 
 class SparkSession:
@@ -61,7 +63,8 @@ class SparkSession:
         return self
 
     def sql(self, text: str) -> Answer:
-        return Answer(self.spark.sql(text))
+        with _named_as_ibis():
+            return Answer(self.spark.sql(text))
 
     def compile(self, expression: Any) -> str:
         return str(self.backend.compile(expression))
@@ -78,11 +81,30 @@ class SparkSession:
         frame.createOrReplaceTempView(name)
         return self.backend.table(name)
 
+    def read_csv(self, path: str, *, all_varchar: bool, header: bool, delim: str, quote: str, escape: str) -> Any:
+        """A view on one CSV file, all of it text; a record with more or fewer values than the heading is an error."""
+        options = {"header": header, "sep": delim, "quote": quote, "escape": escape, "inferSchema": not all_varchar}
+        frame = self.spark.read.options(multiLine=True, mode="FAILFAST", **options).csv(path)
+        name = f"csv_{abs(hash(path))}"
+        frame.createOrReplaceTempView(name)
+        return self.backend.table(name)
+
     def disconnect(self) -> None:
         """The session stays: starting another one costs more than any question."""
 
     def stop(self) -> None:
         self.spark.stop()
+
+
+@contextmanager
+def _named_as_ibis() -> Iterator[None]:
+    """Spark's errors as errors of Ibis: validation knows them, and one broken check does not silence the others."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as broken:
+        raise ibis.IbisError(str(broken)) from broken
 
 
 def _with_file(frame: Any, column: str) -> Any:
