@@ -145,6 +145,7 @@ def test_what_proves_somebody_is_changed_only_right_after_proving_it(nation: Nat
 # Forms
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "address"), EVERY)
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_no_address_takes_a_form_without_this_browser_s_own_mark(
@@ -199,6 +200,7 @@ def _goes_elsewhere(answer: Any) -> bool:
     return bool(where) and (bool(parts.scheme or parts.netloc) or not re.match(r"/(?![/\\])", where))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", BAD)
 def test_no_address_sends_anybody_elsewhere(nation: Nation, client_of: Clients, bad: str) -> None:
     asked = dict.fromkeys(NAMES, bad)
