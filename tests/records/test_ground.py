@@ -127,6 +127,7 @@ NO_VIEWER = {
     "vkpp.records.thread.queries.findable_recommendations": "search copies each with the permissions that open it",
     "vkpp.records.collections.queries.files_needed": "ids, for removing files that nobody needs",
     "vkpp.records.collections.queries.job_of": "the service's own jobs",
+    "vkpp.records.collections.queries.indexed": "hashes and counts, for `vkpp reindex`",
     "vkpp.records.people.queries.viewer_of": "makes the viewer",
     "vkpp.records.people.queries.newcomer": "makes the viewer of somebody who was invited",
     "vkpp.records.people.queries.invited": "sign-in: a link goes to the address that was invited, whoever asks",

@@ -17,7 +17,7 @@ from vkpp.ops.version import VERSION
 
 VERBS = (
     *("check", "prepare", "accept", "verify", "destroy", "analyse", "rebuild", "trace", "specification", "audit-edition"),
-    *("national", "verify-trail", "work", "generate", "demo", "serve"),
+    *("national", "verify-trail", "work", "backup", "restore", "reindex", "generate", "demo", "serve"),
 )
 
 

@@ -959,3 +959,9 @@ def files_needed() -> frozenset[UUID]:
     found = Version.objects.unscoped("files that nobody needs any more are removed").filter(receipt="", nil=False)
     newest = found.filter(number=F("submission__version")).exclude(submission__state__in=[WAIVED, ACCEPTED, LOCKED])
     return frozenset(newest.order_by().values_list("pk", flat=True))
+
+
+def indexed() -> dict[str, tuple[str, int | None]]:
+    """What the rows say of the store: the receipt's hash and the records of each accepted version. It names no viewer."""
+    found = Version.objects.unscoped("the index is compared with the store").exclude(receipt="")
+    return {name: (sha256, total) for name, sha256, total in found.values_list("receipt", "receipt_sha256", "total")}
