@@ -58,6 +58,7 @@ ADDRESSES = (
     "/rounds/{round}/clone/",
     "/rounds/{round}/edit/",
     "/rounds/{round}/notes/",
+    "/rounds/{round}/matters/",
     "/rounds/{round}/close/",
     "/rounds/{round}/chase/",
     "/rounds/returns/{east}/",
@@ -466,7 +467,14 @@ def grow(scene: Scene, to: int) -> None:
 
 @pytest.mark.slow
 def test_lists_ask_as_often_for_300_rows_as_for_3(scene: Scene, client_of: Clients) -> None:
-    lists = ("/rounds/", f"/rounds/{scene.round}/", f"/rounds/{scene.round}/notes/", "/rounds/waivers/", "/rounds/taskings/")
+    lists = (
+        "/rounds/",
+        f"/rounds/{scene.round}/",
+        f"/rounds/{scene.round}/notes/",
+        f"/rounds/{scene.round}/matters/",
+        "/rounds/waivers/",
+        "/rounds/taskings/",
+    )
     client = client_of(scene.national)
     grow(scene, 3)
     few = {address: asked_of(client, address) for address in lists}

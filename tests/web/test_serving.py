@@ -11,6 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,9 @@ def test_the_command_serves_prints_links_and_stops(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-c",
-        "from vkpp.ops.command_line import main; raise SystemExit(main())",
+        # The rounds take minutes to make; test_rounds_in_every_state makes them.
+        "from vkpp.ops.serving import demonstration; demonstration.fill_rounds = lambda: None;"
+        " from vkpp.ops.command_line import main; raise SystemExit(main())",
         "serve",
         "--demo",
         "--port",
@@ -127,7 +130,7 @@ def test_the_command_serves_prints_links_and_stops(tmp_path: Path) -> None:
 def _opened(address: str, status: bool = False) -> str:
     for _ in range(100):
         try:
-            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310
                 return str(answer.status) if status else answer.read().decode()
         except urllib.error.URLError as problem:
             if not isinstance(problem.reason, ConnectionRefusedError):
@@ -137,3 +140,34 @@ def _opened(address: str, status: bool = False) -> str:
 
             time.sleep(0.1)
     raise last
+
+
+@pytest.mark.slow
+def test_rounds_in_every_state_and_a_return_in_every_state(demo: None, tmp_path: Path) -> None:
+    """Made by commands, checks and the store; what the index says is what the store holds; nobody's link is a stand-in's."""
+    from vkpp.ops.jobs import reindex
+    from vkpp.ops.serving import rounds
+    from vkpp.records.collections import queries
+    from vkpp.records.collections.states import MACHINES
+
+    at = datetime.now(UTC)
+    rounds.fill(at, tmp_path / "files")
+    assert [one.role for one in people.accounts(at)] == list(roles())
+    who = people.viewers(at)
+    found = queries.rounds(viewer=who["national_analyst"])
+    assert {row.state for row in found} == set(MACHINES["round"].states.words)
+    overviews = [queries.round_overview(viewer=who["national_analyst"], round_=row.id) for row in found]
+    states = {one.state for overview in overviews for one in overview.returns}
+    # checking and accepting last as long as a job does
+    assert states == set(MACHINES["return"].states.words) - {"checking", "accepting"}
+    assert {row.state for row in queries.taskings(viewer=who["national_analyst"])} == {"draft", "open", "closed"}
+    assert {row.state for row in queries.waivers(viewer=who["national_analyst"])} == {"asked", "signed"}
+    told = {row.state for row in queries.force_home(viewer=who["force_analyst"]).returns}
+    assert {"to_fix", "to_certify"} <= told  # something to do for the analyst and for the certifier
+    (corrected,) = (
+        one.id for overview in overviews for one in overview.returns if one.state == "with_national" and one.accepted
+    )
+    page = queries.submission_page(viewer=who["national_analyst"], submission=corrected)
+    assert any("removed" in words for words in page.versions[0].difference)
+    counts = reindex(at)
+    assert counts["known"] > 100 and not any(counts[kind] for kind in ("mended", "added", "strange", "missing"))

@@ -91,7 +91,7 @@ def _done(task: Task) -> dict[int, list[str]]:
     told: dict[int, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
         if task.together:
-            _accept_together(task.together, store, Path(work) / "together")
+            accept_together(task.together, store, Path(work) / "together")
         for number, event in task.alone:
             folder = Path(work) / f"alone-{number}"
             told[number] = (
@@ -112,7 +112,7 @@ def _waiting(events: Sequence[Event]) -> list[str]:
     return [f"{e.sending.force_id} {words[e.act].format(e.sending.period.label)}." for e in events if e.act in words]
 
 
-def _accept_together(sendings: Sequence[Sending], store: Store, work: Path) -> None:
+def accept_together(sendings: Sequence[Sending], store: Store, work: Path) -> None:
     """Sendings of one period that are expected to pass; one that does not is a fault of the scenario."""
     catalogue = example_catalogue()
     specification = catalogue.specification(csae.COLLECTION)

@@ -23,6 +23,7 @@ from vkpp.ops import returns
 from vkpp.records.collections import commands as collections
 from vkpp.records.collections.queries import files_needed, job_of
 from vkpp.records.collections.rules import places
+from vkpp.records.collections.rules.outcomes import Checked
 from vkpp.records.ground.viewer import system
 from vkpp.records.people.states import LEFT
 from vkpp.records.trail import commands as trail
@@ -98,12 +99,14 @@ def write_head(folder: Path, number: int, digest: str, at: datetime) -> Path:
     return path
 
 
-def check_return(about: str, at: datetime) -> work.Finish | None:
+def check_return(
+    about: str, at: datetime, *, check: Callable[[returns.Task], Checked] = returns.check_apart
+) -> work.Finish | None:
     """Check one version of a return in a process of its own. Files in which nothing could be checked are not kept."""
     task = _task(about, at)
     if task is None:
         return None
-    outcome = returns.check_apart(task)
+    outcome = check(task)
 
     def finish() -> None:
         collections.note_checked(by=system("check", at.date()), at=at, version=task.version, outcome=outcome)

@@ -31,6 +31,7 @@ def prepare(environ: os._Environ[str]) -> None:
     server.prepare()
     server.migrate()
     demand_mark()
+    fill_rounds()
 
 
 def demand_mark() -> None:
@@ -46,6 +47,13 @@ def demand_mark() -> None:
             expected="a database whose trail begins with the demonstration, or an empty one",
             next_step="name another folder with VKPP_FOLDER, and take VKPP_DATABASE away",
         )
+
+
+def fill_rounds() -> None:
+    """Rounds, returns and what was accepted, the first time; see rounds.fill_apart."""
+    from vkpp.ops.serving import rounds
+
+    rounds.fill_apart()
 
 
 def links(port: int) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -128,3 +129,47 @@ def _account(chief: Viewer, person: UUID) -> Account:
     held = queries.roles_of(viewer=chief, person=person)
     telling = next((row for row in held if row.role != "member"), held[0])
     return Account(person, telling.role, telling.title, telling.organisation_name)
+
+
+# Who makes the rounds
+
+
+def viewer(person: UUID, at: datetime) -> Viewer:
+    """Somebody of the demonstration, on the day. Raises LookupError where the account is not in use."""
+    return _viewer(person, at)
+
+
+def viewers(at: datetime) -> dict[str, Viewer]:
+    """One viewer for every role that has an account."""
+    return {one.role: _viewer(one.person, at) for one in accounts(at)}
+
+
+def forces(at: datetime) -> list[UUID]:
+    """The invented forces' organisations, in the order of the register."""
+    chief = _viewer(_first(), at)
+    known = {row.code: row.id for row in queries.organisations(viewer=chief, kind="force")}
+    return [known[force.force_id] for force in example_catalogue().forces_on(_day(at))]
+
+
+def stand_ins(at: datetime, organisations: Sequence[UUID]) -> tuple[UUID, UUID]:
+    """One who prepares and one who certifies in all of these forces, so that their returns move; see dismiss."""
+    return _stand_in(at, "force_analyst", organisations), _stand_in(at, "certifier", organisations)
+
+
+def _stand_in(at: datetime, role: str, organisations: Sequence[UUID]) -> UUID:
+    chief = _viewer(_first(), at)
+    name, email = f"Invented stand-in ({roles()[role].title})", f"stand-in.{role}@example.invalid"
+    given = ("member", role)
+    person = commands.invite(by=chief, at=at, organisation=organisations[0], name=name, email=email, roles=given)
+    _use(person, at)
+    for organisation in organisations[1:]:
+        commands.invite(by=chief, at=at, organisation=organisation, name=name, email=email, roles=given)
+    return person
+
+
+def dismiss(at: datetime, people: Sequence[UUID], organisations: Sequence[UUID]) -> None:
+    """The stand-ins leave every force, so that their accounts are closed and no link is made for them."""
+    chief = _viewer(_first(), at)
+    for person in people:
+        for organisation in organisations:
+            commands.leave(by=chief, at=at, person=person, organisation=organisation)

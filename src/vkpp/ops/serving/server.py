@@ -11,14 +11,19 @@ LOOPBACK = "127.0.0.1"
 
 
 def prepare() -> None:
-    """Django set up, tables up to date, style sheets collected. Raises RefusedByRule when the tables are not up to date."""
+    """Django set up and style sheets collected."""
+    django_up()
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def django_up() -> None:
+    """Django set up from the environment."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vkpp.ops.settings")
     django.setup()
-    from django.core.management import call_command
-
-    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def migrate() -> None:

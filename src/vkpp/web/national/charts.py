@@ -51,10 +51,12 @@ def replied(by_state: Sequence[tuple[str, str, int]]) -> list[SafeString]:
 def _boxes(cells: Sequence[str], words: str, width: int, name: str) -> SafeString:
     across = int(width // _STEP)
     height = -(-len(cells) // across) * 34 if cells else 1
+    paths: dict[str, str] = {}  # one for each fill: a box takes few characters in it
+    for n, fill in enumerate(cells):
+        x, y = 0.6 + n % across * _STEP, 0.6 + n // across * 34
+        paths[fill] = paths.get(fill, "") + f"M{x:.1f} {y:.1f}h{_CELL}v28h-{_CELL}z"
     boxes = format_html_join(
-        "",
-        '<rect x="{}" y="{}" width="{}" height="28" fill="{}" stroke="#12436D" stroke-width="1.2"/>',
-        ((f"{0.6 + n % across * _STEP:.1f}", f"{0.6 + n // across * 34:.1f}", _CELL, fill) for n, fill in enumerate(cells)),
+        "", '<path d="{}" fill="{}" stroke="#12436D" stroke-width="1.2"/>', ((d, f) for f, d in paths.items())
     )
     return format_html(
         '<svg class="vkpp-chart vkpp-{n}" role="img" width="{w}" height="{h}" viewBox="0 0 {w} {h}"'

@@ -16,6 +16,8 @@ from vkpp.web.national.charts import drawn, effect, effects, grouped, replied, s
 from vkpp.web.national.forms import shown_day
 from vkpp.web.parts.shapes import Cell, Choice, Column, Fact, Filters, Pages, Table, page_number
 
+SHOWN, SMALL_SHOWN = 20, 8  # on the first screen; a page of its own holds every one
+
 
 def answered(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
     """What the page of an open, closed or locked round shows."""
@@ -26,7 +28,9 @@ def answered(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
         "facts": _facts(found, noun),
         "replied": replied(found.by_state),
         "groups": [(words, n) for words, _, n in grouped(found.by_state) if n],
-        "stops": _stops(found) if found.stops else None,
+        "stops": _stops(found, found.stops[:SHOWN]) if found.stops else None,
+        "more": len(found.stops) + len(found.small) > SHOWN,
+        "matters": len(found.stops) + len(found.small),
         "chased_today": _chased_today(request, found),
         "effects": effects(found.stops),
         "effects_title": _effects_title(found),
@@ -34,6 +38,7 @@ def answered(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
         f" to the most, {found.row.period_words}. Percentages are the largest effect",
         "effects_read": _reading(found),
         "small": _small(found) if found.small else None,
+        "more_mine": sum(_is_mine(row) for row in found.returns) > SHOWN,
         "without": _without(found),
         "mine": _mine(request, found),
         **_returns(request, found),
@@ -89,7 +94,7 @@ def _facts(found: RoundOverview, noun: str) -> list[Fact]:
 # What stops
 
 
-def _stops(found: RoundOverview) -> Table:
+def _stops(found: RoundOverview, shown: Sequence[Matter], caption: str = "In order of effect on the national total") -> Table:
     columns = (
         Column("What"),
         Column("Effect on the total", numeric=True),
@@ -98,10 +103,19 @@ def _stops(found: RoundOverview) -> Table:
     )
     chased = set(found.chase)
     return Table(
-        "In order of effect on the national total",
+        caption,
         columns,
-        [(one.what, effect(one), one.holder, _next(one, chased)) for one in found.stops],
+        [(one.what, effect(one), one.holder, _next(one, chased)) for one in shown],
     )
+
+
+def every_matter(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
+    """What could still move the total, all of it: those that stop you first."""
+    here = reverse("national:matters", args=[found.row.id])
+    matters = (*found.stops, *found.small)
+    pages = Pages(page_number(request.GET.get("page"), len(matters)), len(matters), here, "matters")
+    caption = f"Matters {pages.words}, in order of effect"
+    return {"table": _stops(found, matters[pages.slice], caption), "pages": pages}
 
 
 def _next(one: Matter, chased: set[Any]) -> Cell:
@@ -118,7 +132,7 @@ def _small(found: RoundOverview) -> Table:
             Cell(one.what, reverse("national:return", args=[one.submission]) + "#queries"),
             "Not known" if one.low is None else f"{abs(one.low):,}",
         )
-        for one in found.small
+        for one in found.small[:SMALL_SHOWN]
     ]
     return Table(
         f"{counted(len(found.small), 'more query', 'more queries')} that hardly matter",
@@ -175,12 +189,16 @@ def _without(found: RoundOverview) -> str:
 
 def _mine(request: HttpRequest, found: RoundOverview) -> Table | None:
     """Returns that wait for this viewer: what the list opens on."""
-    mine = [row for row in found.returns if {"accept", "approve"} & set(row.acts.allowed)]
+    mine = [row for row in found.returns if _is_mine(row)]
     if not mine:
         return None
-    rows = [(_named(row), row.state_words, "" if row.total is None else f"{row.total:,}", _again(row)) for row in mine]
+    rows = [(_named(row), row.state_words, "" if row.total is None else f"{row.total:,}", _again(row)) for row in mine[:SHOWN]]
     columns = (Column("Force"), Column("Where it stands"), Column("Records", numeric=True), Column("Version"))
     return Table(f"{counted(len(mine), 'return waits', 'returns wait')} for you", columns, rows)
+
+
+def _is_mine(row: SubmissionRow) -> bool:
+    return bool({"accept", "approve"} & set(row.acts.allowed))
 
 
 def _again(row: SubmissionRow) -> str:
@@ -191,7 +209,12 @@ def _named(row: SubmissionRow) -> Cell:
     return Cell(row.organisation_name, reverse("national:return", args=[row.id]), hidden=row.period_words)
 
 
-_SHOW = {"late": "Late", "queried": "With queries to answer", "changed": "Changed since they were accepted"}
+_SHOW = {
+    "mine": "Waiting for you",
+    "late": "Late",
+    "queried": "With queries to answer",
+    "changed": "Changed since they were accepted",
+}
 
 
 def _returns(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
@@ -241,6 +264,7 @@ def _kind(row: SubmissionRow) -> str:
 def _picks(row: SubmissionRow, state: str, show: str) -> bool:
     told: Sequence[bool] = (
         not state or row.state == state,
+        show != "mine" or _is_mine(row),
         show != "late" or row.late,
         show != "queried" or bool(row.open_queries),
         show != "changed" or row.changed,

@@ -23,7 +23,7 @@ from vkpp.records.work.rules import templates
 from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only, status_of, tried
 from vkpp.web.national.forms import Cloned, EditRound, NewRound, next_period, shown_day
 from vkpp.web.national.gate import national
-from vkpp.web.national.overview import answered
+from vkpp.web.national.overview import answered, every_matter
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
 
 HOME = Crumb("Home", "/")
@@ -318,6 +318,20 @@ def _chase(request: HttpRequest, round_: UUID) -> HttpResponse:
     if sent and not sent[0]:
         messages.info(request, "Nobody new was chased: each late force had a letter today.")
     return answer
+
+
+@require_GET
+@national
+def matters(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """Everything that could still move the total, however little."""
+    found = queries.round_overview(viewer=request.viewer, round_=round_)
+    said = {
+        "title": "What could move the total",
+        "crumbs": [HOME, listing(), Crumb(name_of(found.row), address(round_))],
+        "marking": found.row.marking,
+        "caption": name_of(found.row),
+    }
+    return render(request, "national/table.html", said | every_matter(request, found))
 
 
 @require_GET

@@ -23,5 +23,6 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:round_>/clone/", rounds.clone, name="clone"),
     path("<uuid:round_>/edit/", rounds.edit, name="edit_round"),
     path("<uuid:round_>/notes/", rounds.notes, name="notes"),
+    path("<uuid:round_>/matters/", rounds.matters, name="matters"),
     path("<uuid:round_>/<slug:name>/", rounds.act, name="round_act"),
 ]
