@@ -451,7 +451,7 @@ def _tasks(
     newest = versions[0] if versions else None
     sent = row.state in RECEIVED_WHOLE
     return (
-        TaskLine("get_ready", "Read what changed, who will see the data, and why", "", "Completed", "done"),
+        _read_task(newest),
         _upload_task(row, newest),
         _fix_task(row, newest, sent=sent),
         _answer_task(row, newest, queries, sent=sent),
@@ -459,6 +459,12 @@ def _tasks(
         _certify_task(row, whole=whole, sent=sent),
         _later("receipt", "Save your receipt", "File fingerprint, counts, times and roles", sent, done=False),
     )
+
+
+def _read_task(newest: VersionRow | None) -> TaskLine:
+    """Nobody is asked to tick that they have read; once something was sent it is behind them."""
+    status, kind = ("Read it first", "do") if newest is None else ("Completed", "done")
+    return TaskLine("get_ready", "Read what changed, who will see the data, and why", "", status, kind)
 
 
 def _upload_task(row: SubmissionRow, newest: VersionRow | None) -> TaskLine:

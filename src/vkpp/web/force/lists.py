@@ -25,7 +25,7 @@ _COLUMNS = (Column("Return"), Column("Due"), Column("What to do next"), Column("
 def returns(request: HttpRequest) -> HttpResponse:
     """Every return of the viewer's forces, those that wait first."""
     home = queries.force_home(viewer=request.viewer)
-    mine = [row for row in home.returns if _waits_for(row, request.viewer)]
+    mine = [row for row in home.returns if words.waits_for(row, request.viewer)]
     others = [row for row in home.returns if row not in mine]
     address = str(reverse("force:returns"))
     pages = Pages(page_number(request.GET.get("page"), len(home.finished)), len(home.finished), address, "finished returns")
@@ -46,12 +46,6 @@ def returns(request: HttpRequest) -> HttpResponse:
 
 
 _FINISHED = (Column("Return"), Column("How it ended"), Column("Records", numeric=True), Column("Receipt"))
-
-
-def _waits_for(row: SubmissionRow, viewer: Viewer) -> bool:
-    """Whether it is the viewer's turn."""
-    turn = {"Returns officer": "collections.prepare", "Certifier": "collections.certify"}.get(row.holder, "")
-    return bool(turn) and viewer.may(turn, row.organisation)
 
 
 def _name(row: SubmissionRow) -> Cell:

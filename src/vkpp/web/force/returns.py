@@ -38,12 +38,14 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "caption": words.caption(row),
         "due": "" if row.holder in ("Nobody", "National team", "Approval area") else words.due(row),
         "next": _next(page),
-        "groups": [_group(heading, names, page) for heading, names in _GROUPS],
+        "groups": [(f"g{n}-", _group(heading, names, page)) for n, (heading, names) in enumerate(_GROUPS)],
         "offers": offered,
         "beside": words.only(row.acts, offered),
         "receiver": words.receiver(row),
         "versions": _versions(page.versions),
-        "may_ask": request.viewer.may("collections.prepare", row.organisation) and bool(row.acts),
+        "mine": words.waits_for(row, request.viewer),
+        "prepares": request.viewer.may("collections.prepare", row.organisation),
+        "certifies": request.viewer.may("collections.certify", row.organisation),
     }
     return render(request, "force/return.html", said)
 
