@@ -337,7 +337,7 @@ def findable_findings(only: UUID | None = None) -> Iterator[Indexed]:
         rows, stands = rows.filter(pk=only), stands.filter(finding=only)
     for key, words in stands.order_by("pk").values_list("finding", "evidence__says"):
         said.setdefault(key, []).append(words)
-    names = _references("thread.finding", rows.values("pk"))  # type: ignore[arg-type]
+    names = _references("thread.finding", rows.values("pk"))
     for row in rows.iterator(chunk_size=500):
         yield _indexed("finding", row, names.get(row.pk, ""), " ".join(said.get(row.pk, [])), whom.get(row.pk, set()))
 
@@ -369,7 +369,7 @@ def findable_recommendations(only: UUID | None = None) -> Iterator[Indexed]:
     rows = Recommendation.objects.unscoped(_INDEX).order_by("pk")
     rows = rows.filter(pk=only) if only is not None else rows
     to = _addressees(only)
-    names = _references("thread.recommendation", rows.values("pk"))  # type: ignore[arg-type]
+    names = _references("thread.recommendation", rows.values("pk"))
     for row in rows.iterator(chunk_size=500):
         yield _indexed("recommendation", row, names.get(row.pk, ""), "", to.get(row.pk, set()))
 
