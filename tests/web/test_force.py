@@ -391,13 +391,13 @@ def test_the_certifier_sends_back_in_words_that_the_preparer_reads(scene: Scene,
 # Who may know, and how often the database is asked
 
 
-@pytest.mark.parametrize(
-    "page",
-    (
-        *("", "ready/", "summary/", "send/", "state/", "results/", "findings.xlsx", "findings.jsonl", "answer/"),
-        *("nil/", "withdraw/", "waiver/", "certify/", "send-back/", "receipt/", "receipt.txt"),
-    ),
+PAGES = (
+    *("", "ready/", "summary/", "send/", "state/", "results/", "findings.xlsx", "findings.jsonl", "answer/"),
+    *("nil/", "withdraw/", "waiver/", "certify/", "send-back/", "receipt/", "receipt.txt"),
 )
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_outsiders_find_nothing_and_hear_the_same_whether_it_is_there_or_not(
     scene: Scene, client_of: Clients, page: str
 ) -> None:
@@ -410,6 +410,41 @@ def test_outsiders_find_nothing_and_hear_the_same_whether_it_is_there_or_not(
         assert same[0] == same[1]
         assert client.post(at(scene.east, page), {"reason": WHY}).status_code in (404, 405)
     assert "Eastmere" not in text(client_of(scene.other).get("/returns/"))
+
+
+def test_a_return_in_a_compartment_is_nowhere_for_a_colleague_who_is_not_in_it(scene: Scene, client_of: Clients) -> None:
+    from tests.records.nation import join
+    from vkpp.records.people import commands as people
+
+    colleague = join(scene.nation.chief, scene.nation.eastmere, "Col League", "force_analyst", "certifier")
+    seen = {page: _plain(client_of(colleague).get(page)) for page in ("/returns/", "/")}
+    key = people.open_compartment(by=viewer(scene.nation.keeper), at=AT, title="Zephyrine", purpose="Quokka enquiry")
+    for person in (scene.preparer, scene.national):
+        people.admit(by=viewer(scene.nation.keeper), at=AT, compartment=key, person=person)
+    by = viewer(scene.national)
+    made = commands.draft_round(
+        by=by,
+        at=AT,
+        collection="csae",
+        period="CY2026Q2",
+        opens_on=AT.date(),
+        working_days=5,
+        respondents=[scene.nation.eastmere],
+        compartment=key,
+        already_held="Zephyrine holds the rest.",
+    )
+    commands.open_round(by=by, at=AT, round_=made)
+    (row,) = queries.round_overview(viewer=by, round_=made).returns
+    scene.sent(row.id, ERROR, ASKS)
+    assert at(row.id) in client_of(scene.preparer).get("/returns/").content.decode()
+    assert {page: _plain(client_of(colleague).get(page)) for page in ("/returns/", "/")} == seen
+    for page in PAGES:
+        assert client_of(colleague).get(at(row.id, page)).status_code == 404
+    assert upload(client_of(colleague), row.id).status_code == 404
+
+
+def _plain(answer: Any) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
 
 
 def _asked(client: Any, address: str) -> int:

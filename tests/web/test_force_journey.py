@@ -258,3 +258,59 @@ def test_keyboard_alone_declares_nil_and_a_colleague_certifies_it(asked: tuple[S
     with other.expect_navigation():
         other.keyboard.press("Enter")
     assert "A nil return" in said(other) and "Your receipt" in said(other)
+
+
+@pytest.fixture
+def with_history(served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Scene, UUID]:
+    """A return whose force has seven earlier quarters, with six other forces certified beside it, and a corrected version."""
+    monkeypatch.setattr(settings, "FOLDER", tmp_path / "service")
+    scene = found_scene(opened=False)
+    from dataclasses import replace
+
+    from tests.records.collecting import ASKS, CHECK, drafted, outcome
+    from tests.records.nation import AT
+
+    by = viewer(scene.national)
+    for number, total in enumerate((460, 488, 455, 431, 470, 494, 478)):
+        made = drafted(by, scene.nation, f"CY{2024 + number // 4}Q{number % 4 + 1}")
+        commands.open_round(by=by, at=AT, round_=made)
+        replace(scene, round=made).accepted(replace(scene, round=made).east, total=total)
+    commands.open_round(by=by, at=AT, round_=scene.round)
+    version = scene.send(scene.east)
+    differs = ("crimes: 12 of 500 records changed: status in 12.", "crimes: 12 records are new.")
+    said_ = replace(outcome(ASKS), difference=differs, moved=("total.crimes.CY2026Q1: 500, then 512.",))
+    commands.note_checked(by=CHECK, at=AT, version=version, outcome=said_)
+    (query,) = queries.submission_page(viewer=viewer(scene.preparer), submission=scene.east).queries
+    commands.answer(by=viewer(scene.preparer), at=AT, query=query.id, reason="Images have no known victim.")
+    commands.offer(by=viewer(scene.preparer), at=AT, submission=scene.east)
+    return scene, scene.east
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_certifier_reads_the_change_against_the_usual_range(
+    with_history: tuple[Scene, UUID], tab_of: Tabs, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vkpp.records.collections.rules.rows import Position
+
+    points = [(90_000 + 40_000 * n, 7.0 + (n * 37 % 11) / 3, n == 4) for n in range(14)]
+    limits = [(p, 8.6 - 900 / p**0.5, 8.6 + 900 / p**0.5) for p, _, _ in points]
+    place = Position(
+        "As expected for your size, among 14 forces, which are not named. Higher is not worse.",
+        tuple(points),
+        8.6,
+        tuple(limits),
+    )
+    monkeypatch.setattr(queries, "_position", lambda *_: place)
+    scene, key = with_history
+    tab = tab_of(scene.certifier, width)
+    tab.goto(f"/returns/{key}/certify/")
+    assert "inside the usual range" in said(tab) and tab.locator("svg.vkpp-chart").count() == 2
+    assert "Images have no known victim." in said(tab) and "12 records are new." in said(tab)
+    looked_at(tab, "force-certify-history", width, scripts=True)
+    tab.goto("/returns/")
+    looked_at(tab, "force-home-history", width, scripts=True)
+    tab.goto(f"/returns/{key}/answer/")
+    looked_at(tab, "force-answer-read", width, scripts=True)
+    preparer = tab_of(scene.preparer, width)
+    preparer.goto(f"/returns/{key}/answer/")
+    assert "You can not answer a query now" in said(preparer)

@@ -87,7 +87,11 @@ def receipt(request: HttpRequest, submission: UUID) -> HttpResponse:
         "caption": words.caption(row),
         "row": row,
         "receipt": found,
-        "records": Table("Records", (Column("Table"), Column("Records", numeric=True)), [*found.records.items()]),
+        "records": Table(
+            "Records",
+            (Column("Table"), Column("Records", numeric=True)),
+            [(name.capitalize(), n) for name, n in found.records.items()],
+        ),
         "files": Table("Files as they arrived", (Column("File"), Column("Bytes", numeric=True)), list(found.files)),
         "steps": [(what, charts.instant(when)) for what, when in found.steps],
     }

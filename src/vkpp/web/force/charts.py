@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -30,9 +31,7 @@ def run(moved: Moved) -> str:
     points = [(Period.parse(code).label, n) for code, n in moved.points]
     if len(points) < 2:
         return ""
-    values = [n for _, n in points] + [v for v in (moved.lower, moved.upper) if v is not None]
-    room = (max(values) - min(values)) * 0.15 or 1
-    low, high = max(0.0, min(values) - room), max(values) + room
+    low, high = _ends(moved)
     x, y = _scale(0, len(points) - 1, LEFT + 8, RIGHT - 12), _scale(low, high, BOTTOM, TOP)
     spots = [(x(i), y(n)) for i, (_, n) in enumerate(points)]
     last = spots[-1]
@@ -50,12 +49,34 @@ def run(moved: Moved) -> str:
             last[1] - 12,
             f"{points[-1][1]:,}",
         ),
-        format_html('<text class="q" x="{}" y="{}" font-size="13">{}</text>', LEFT, HEIGHT - 10, moved.points[0][0]),
+        format_html('<text class="q" x="{}" y="{}" font-size="13">{}</text>', LEFT, HEIGHT - 10, _short(moved.points[0][0])),
         format_html(
-            '<text class="q" x="{}" y="{}" font-size="13" text-anchor="end">{}</text>', RIGHT, HEIGHT - 10, moved.points[-1][0]
+            '<text class="q" x="{}" y="{}" font-size="13" text-anchor="end">{}</text>',
+            RIGHT,
+            HEIGHT - 10,
+            _short(moved.points[-1][0]),
         ),
     ]
     return _svg("run", "Totals by period, this return last", moved.sentence, parts)
+
+
+def _ends(moved: Moved) -> tuple[float, float]:
+    """Round numbers between which every total and the usual range lie."""
+    values = [float(n) for _, n in moved.points] + [v for v in (moved.lower, moved.upper) if v is not None]
+    room = (max(values) - min(values)) * 0.15 or 1.0
+    step = 10.0 ** math.floor(math.log10(max(values) - min(values) + 2 * room))
+    return max(0.0, math.floor((min(values) - room) / step) * step), math.ceil((max(values) + room) / step) * step
+
+
+def scale(moved: Moved) -> str:
+    """Where the picture's scale starts, when that is not nothing."""
+    start = _ends(moved)[0] if len(moved.points) > 1 else 0
+    return f"The scale starts at {start:,.0f}." if start else ""
+
+
+def _short(code: str) -> str:
+    """2026 Q1 of CY2026Q1, 2024-25 of FY2024-25."""
+    return code[2:].replace("Q", " Q")
 
 
 def _range(moved: Moved, y: Callable[[float], float]) -> str:
@@ -130,7 +151,8 @@ def place(position: Position, name: str) -> str:
         parts.append(format_html('<circle cx="{}" cy="{}" r="6" fill="{}"/>', x(own[0]), y(own[1]), _NAVY))
         parts.append(
             format_html(
-                '<text class="b" x="{}" y="{}" font-size="14" text-anchor="{}">{}</text>',
+                '<text class="b" x="{}" y="{}" font-size="14" text-anchor="{}"'
+                ' stroke="#fff" stroke-width="4" paint-order="stroke">{}</text>',
                 x(own[0]),
                 y(own[1]) - 11,
                 anchor,

@@ -21,7 +21,7 @@ _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "jsonl": "application/jsonl",
 }
-_SEVERITIES = (("", "Errors, queries and notes"), ("error", "Errors only"), ("query", "Queries only"), ("note", "Notes only"))
+_SEVERITIES = (("", "Every kind"), ("error", "Errors only"), ("query", "Queries only"), ("note", "Notes only"))
 _ORDERS = (("", "As in your file"), ("check", "By check"))
 SIZE = 50
 
@@ -124,7 +124,7 @@ def _by_check(page: SubmissionPage) -> list[Table]:
 
 def _check(page: SubmissionPage, one: CheckRow) -> list[Cell | str | int]:
     hidden = f"({one.check}" + (", waived)" if one.waived else ")")
-    return [Cell(one.message, _narrowed(page, one), hidden), one.sheets or one.table, one.columns, one.places]
+    return [Cell(one.message, _narrowed(page, one), hidden), one.sheets or one.table.capitalize(), one.columns, one.places]
 
 
 def _narrowed(page: SubmissionPage, one: CheckRow) -> str:
@@ -162,7 +162,7 @@ def _filters(found: FindingsPage, asked: dict[str, str], order: str, address: st
 
 
 _FOUND = (
-    *(Column("Sheet or table"), Column("Row", numeric=True), Column("Column"), Column("Value")),
+    *(Column("Sheet or table"), Column("Row in file", numeric=True), Column("Column"), Column("Value")),
     *(Column("What is wrong"), Column("How to fix it")),
 )
 

@@ -161,6 +161,7 @@ def summed(found: CertifyPage) -> dict[str, object]:
         "receiver": words.receiver(row),
         "totals": [Fact(title, f"{now:,}", _before(before, row)) for title, now, before in found.totals],
         "run": charts.run(found.moved),
+        "scale": charts.scale(found.moved),
         "run_table": charts.run_table(found.moved),
         "place": charts.place(found.position, row.organisation_name),
         "answered": [one for one in found.queries if one.answer],
