@@ -116,6 +116,6 @@ def offers(deeds: Mapping[str, Deed], address: Callable[[str], str]) -> dict[str
 def only(acts: Acts, deeds: Mapping[str, Deed]) -> Acts:
     """Of a row's acts those that these pages offer; what other people do is told on their own pages."""
     return Acts(
-        tuple(name for name in acts.allowed if name in deeds),
-        {name: words for name, words in acts.refused.items() if name in deeds},
+        tuple(name for name in deeds if name in acts.allowed),
+        {name: acts.refused[name] for name in deeds if name in acts.refused},
     )

@@ -20,7 +20,7 @@ from vkpp.records.collections.states import (
 )
 
 WIDE, NARROW = 720, 320
-_CELL, _STEP = 12.2, 16.4
+_CELL, _STEP = 12, 16.2
 AT_MOST = 8  # bars; the table holds every matter
 # Words, fill, and the states that stand under them; darker is further on its way.
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (

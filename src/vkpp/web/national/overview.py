@@ -16,6 +16,7 @@ from vkpp.web.national.charts import drawn, effect, effects, grouped, replied, s
 from vkpp.web.national.forms import shown_day
 from vkpp.web.parts.shapes import Cell, Choice, Column, Fact, Filters, Pages, Table, page_number
 
+OURS = "National team"  # as a holder
 SHOWN, SMALL_SHOWN = 20, 8  # on the first screen; a page of its own holds every one
 
 
@@ -56,7 +57,7 @@ def _question(found: RoundOverview) -> str:
 
 
 def _answer(found: RoundOverview) -> str:
-    words = [found.sentence]
+    words = [_capital(found.sentence.removeprefix("Not yet: ").removeprefix("No: ").removeprefix("Yes: "))]
     if found.likely and found.likely != (found.total, found.total) and found.total:
         low, high = (100 * (end - found.total) / found.total for end in found.likely)
         words.append(f"If late returns are as usual, it moves by {_percent(low)} to {_percent(high)}.")
@@ -68,6 +69,10 @@ def _answer(found: RoundOverview) -> str:
         due = f"in {counted(left, 'working day')}" if left >= 0 else f"{counted(-left, 'working day')} ago"
         words.append(f"The deadline is {shown_day(row.due_on)}, {due}.")
     return " ".join(words)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _percent(value: float) -> str:
@@ -122,7 +127,8 @@ def _next(one: Matter, chased: set[Any]) -> Cell:
     href = reverse("national:return", args=[one.submission])
     if one.query is None and one.submission in chased:
         return Cell("In the chase, below")
-    return Cell(one.next_words, href + ("#queries" if one.query else ""), hidden=one.organisation_name)
+    words = one.next_words if one.holder == OURS else "Look at the return"
+    return Cell(words, href + ("#queries" if one.query else ""), hidden=one.organisation_name)
 
 
 def _small(found: RoundOverview) -> Table:
@@ -146,7 +152,7 @@ def _effects_title(found: RoundOverview) -> str:
     if not bars:
         return ""
     first = bars[0]
-    return f"{first.organisation_name}’s {'query' if first.query else 'missing return'} matters most"
+    return f"{first.organisation_name}’s {'query' if first.query else 'return'} matters most"
 
 
 def _reading(found: RoundOverview) -> str:

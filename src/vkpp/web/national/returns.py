@@ -112,6 +112,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "page": page,
         "newest": newest,
         "summary": summary,
+        "position": of_a_force(summary.position.sentence) if summary else "",
         "facts": _facts(row),
         "acts": only(row.acts, DEEDS),
         "offers": offers(DEEDS, lambda name: address(submission, name)),
@@ -124,6 +125,11 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "reasons": _reasons(page),
     }
     return render(request, "national/return.html", said)
+
+
+def of_a_force(sentence: str) -> str:
+    """What is said to a force of itself, said of it to others."""
+    return sentence.replace("your size", "its size").replace("where yours sits", "where it sits")
 
 
 def _facts(row: SubmissionRow) -> list[Fact]:

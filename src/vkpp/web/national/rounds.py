@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -94,7 +94,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     pages = Pages(page_number(request.GET.get("page"), len(found)), len(found), here, "rounds")
     columns = (
         Column("Round"),
-        Column("Period"),
+        Column("Collection"),
         Column("State"),
         Column("Due"),
         Column("Working days left", numeric=True),
@@ -107,7 +107,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "table": Table(f"Rounds {pages.words}", columns, rows, "No round was drafted yet."),
         "pages": pages,
         "may": "collections.manage" in {p for p, _ in request.viewer.permits},
-        "latest": found[0] if found else None,
+        "latest": _to_clone(found),
         "others": [
             ("Taskings", reverse("national:taskings")),
             ("Waivers", reverse("national:waivers")),
@@ -119,13 +119,26 @@ def listed(request: HttpRequest) -> HttpResponse:
 def _line(row: RoundRow) -> tuple[Cell | str, ...]:
     running = row.state == "open"
     return (
-        Cell(row.title, address(row.id), hidden=row.period_words),
-        row.period_words,
+        Cell(row.period_words, address(row.id), hidden=row.title),
+        row.title,
         Cell(_next(row), tag="do" if running or row.state == DRAFT else "plain"),
         shown_day(row.due_on),
-        str(row.working_days_left) if running else "",
+        _left(row.working_days_left) if running else "",
         f"{row.hours:g}",
     )
+
+
+def _left(days: int) -> str:
+    return str(days) if days >= 0 else f"{-days} late"
+
+
+def _to_clone(found: Sequence[RoundRow]) -> RoundRow | None:
+    """The newest round whose next period nobody has drafted yet; each other one can be cloned from its own page."""
+    newest = next((row for row in found if row.state != DRAFT), None)
+    if newest is None:
+        return None
+    taken = {(row.collection, row.period) for row in found}
+    return None if (newest.collection, next_period(newest.period)) in taken else newest
 
 
 def _next(row: RoundRow) -> str:

@@ -58,6 +58,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "page": page,
         "newest": newest,
         "summary": summary,
+        "position": _of_a_force(summary.position.sentence) if summary else "",
         "totals": _totals(summary) if summary else None,
         "facts": _facts(row),
         "changed": newest if newest and row.accepted and newest.number > row.accepted else None,
@@ -71,6 +72,11 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         },
     }
     return render(request, "region/return.html", said)
+
+
+def _of_a_force(sentence: str) -> str:
+    """What is said to a force of itself, said of it to others."""
+    return sentence.replace("your size", "its size").replace("where yours sits", "where it sits")
 
 
 def _facts(row: SubmissionRow) -> list[Fact]:
