@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> ExitCode:
         made = _invented(args)
     if made is ExitCode.CLEAN:
         sys.stdout.write("To see them in a browser: ./run serve\n")
+        sys.stdout.write("The service, with invented rounds and a sign-in link for every role: ./run serve --demo\n")
     return made
 
 
