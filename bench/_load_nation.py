@@ -144,7 +144,8 @@ def write_returns(folder: Path) -> dict[str, list[Path]]:
     made = nation_year.make_nation_year(2024, 100, 2024)
     files = {}
     for number in large:
-        (delivery,), _ = write_year(made, number, forces[number], folder / forces[number].force_id, "year", 2024)
+        # Without planted faults: some of them name somebody, and such a file is set aside before it is checked.
+        (delivery,), _ = write_year(made, number, forces[number], folder / forces[number].force_id)
         files[forces[number].force_id] = sorted({path for path, _ in delivery.files.values()})
     return files
 
