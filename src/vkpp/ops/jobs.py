@@ -19,6 +19,7 @@ from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
+from vkpp.engine.keeping.writing import leftovers
 from vkpp.ops import returns
 from vkpp.records.collections import commands as collections
 from vkpp.records.collections.queries import files_needed, job_of
@@ -36,6 +37,7 @@ _LOG = logging.getLogger("vkpp.work")
 _IDLE_SECONDS = 1.0
 _FINDINGS = timedelta(days=730)
 _LEASE = timedelta(seconds=2 * returns.SECONDS)
+_ATTEMPTS = 200  # hourly, for a week: a return that were given up on while a disk was full could not move any more
 
 
 def now() -> datetime:
@@ -70,9 +72,14 @@ def _purge_files(at: datetime) -> None:
     for folder in (root / "sent").glob("*"):  # a day's grace: what arrived a moment ago has no row yet
         if folder.name not in needed and folder.stat().st_mtime < yesterday:
             shutil.rmtree(folder, ignore_errors=True)
-    for path in (root / "findings").glob("*.parquet"):
+    for path in (root / "findings").glob("*"):  # with the reports that were made of them
         if path.stat().st_mtime < long_ago:
             path.unlink(missing_ok=True)
+    # What a killed process was writing when it was killed.
+    left = [*(root / "uploads-arriving").glob("*"), *leftovers(places.store(root)), *leftovers(root / "findings")]
+    for path in left:
+        if path.exists() and path.stat().st_mtime < yesterday:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def remind_of_reviews(about: str, at: datetime) -> work.Finish:
@@ -165,8 +172,8 @@ def jobs() -> Mapping[str, work.Job]:
     """Every name that work may be asked by."""
     return {
         work.SEND_LETTER: work.letter_sender(send),
-        collections.CHECK: work.Job(check_return, lease=_LEASE),
-        collections.ACCEPT: work.Job(keep_return, lease=_LEASE),
+        collections.CHECK: work.Job(check_return, attempts=_ATTEMPTS, lease=_LEASE),
+        collections.ACCEPT: work.Job(keep_return, attempts=_ATTEMPTS, lease=_LEASE),
         "daily.purge": work.Job(purge),
         "daily.trail_head": work.Job(export_head),
         "daily.review_reminders": work.Job(remind_of_reviews),
