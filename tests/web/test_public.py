@@ -37,3 +37,14 @@ def test_the_list_leads_to_each_and_nothing_else_is_there(nation: Nation, client
     assert client.get("/what-is-collected/nonsense/").status_code == 404
     assert "Eastmere" not in listed and client.post("/what-is-collected/").status_code == 405
     assert "What is collected" in text_of(client_of(nation.east).get("/what-is-collected/"))
+
+
+@pytest.mark.parametrize("name", load_catalogue().collections)
+def test_what_a_page_says_never_takes_the_place_of_the_frame(nation: Nation, client_of: Clients, name: str) -> None:
+    """The page lists who sees returns under a name that the frame once used for who is signed in."""
+    client = client_of(nation.east)
+    heads = [
+        text_of(client.get(address)).split("vkpp-header__who")[1].split("</span>")[0]
+        for address in ("/", f"/what-is-collected/{name}/")
+    ]
+    assert heads[0] == heads[1] and "Eastmere" in heads[0]

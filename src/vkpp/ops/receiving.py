@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +172,7 @@ def _said(sending: Sending, checked: Checked, catalogue: Catalogue, removed: Seq
         "received": [{"name": r.name, "sha256": r.sha256, "bytes": r.size, "kind": r.kind} for r in received.values()],
         "stripped": list(removed),
         "reconciled": [r.sentence() for r in result.reconciliations],
+        "lines": [asdict(r) for r in result.reconciliations],
         "checks": {
             "ran": sum(run.ran for run in result.runs),
             "all": len(result.runs),

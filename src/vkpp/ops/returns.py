@@ -292,6 +292,7 @@ def _keep_nil(task: Task, store: Store, work: Path) -> Kept:
         "received": [],
         "stripped": [],
         "reconciled": [],
+        "lines": [],
         "checks": {"ran": 0, "all": 0, "error": 0, "query": 0, "note": 0},
         "reasons": [],
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -163,10 +163,7 @@ def _reasons(accepted: Accepted) -> Iterable[str]:
     return (str(entry["reason"]) for entry in accepted.receipt.get("reasons", ()))
 
 
-_SENTENCE = re.compile(
-    r": ([\d,]+) lines = ([\d,]+) header \+ ([\d,]+) blank \+ ([\d,]+) notes \+ ([\d,]+) breaks inside records"
-    r" \+ ([\d,]+) records; [\d,]+ records = ([\d,]+) accepted \+ ([\d,]+) rejected\.$"
-)
+_SUMMED = [each.name for each in fields(Reconciliation) if each.name not in ("file", "table", "sheet")]
 
 
 def _is_of(one: Accepted, year: Period) -> bool:
@@ -174,14 +171,12 @@ def _is_of(one: Accepted, year: Period) -> bool:
 
 
 def _balance(taken: Sequence[Accepted], year: Period) -> Reconciliation:
-    """The lines and records of all returns of a year together, as their receipts reconciled them."""
+    """The lines and records of all returns of a year together, as their receipts reconciled them; who says how many do."""
     mine = [one for one in taken if _is_of(one, year)]
-    lines = [found for one in mine for words in one.receipt["reconciled"] if (found := _SENTENCE.search(words))]
-    physical, header, blanks, notes, breaks, records, kept, rejected = (
-        sum(int(found[i].replace(",", "")) for found in lines) for i in range(1, 9)
-    )
-    who = f"{len(mine)} accepted versions of {year.code}"
-    return Reconciliation(who, "all", physical, header, blanks, notes, breaks, records, kept, rejected)
+    held = [one.receipt["lines"] for one in mine if "lines" in one.receipt]
+    sums: dict[str, Any] = {name: sum(int(entry[name]) for lines in held for entry in lines) for name in _SUMMED}
+    of = f"{len(held)} of {len(mine)}" if len(held) < len(mine) else f"{len(mine)}"
+    return Reconciliation(file=f"{of} accepted versions of {year.code}", table="all", **sums)
 
 
 def _checks_said(taken: Sequence[Accepted]) -> dict[str, int]:

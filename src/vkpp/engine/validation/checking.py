@@ -26,12 +26,11 @@ from vkpp.engine.validation.expanding import Expansion, expanded, in_order, of_w
 from vkpp.engine.validation.operators_ibis import FEW_RECORDS, asks, few, searches
 from vkpp.engine.validation.questions import Questions, Views, columns_of
 from vkpp.engine.validation.scan import scan
-from vkpp.engine.validation.vocabulary import CannotRun, Compiled, comparable, fingerprint, register
+from vkpp.engine.validation.vocabulary import OF_CODES, CannotRun, Compiled, comparable, fingerprint, register
 from vkpp.engine.validation.wording import fields_shown
 
 Figured = dict[str, list[whole_tables.Figures]]
 Scanned = tuple[tuple[Compiled, ...], pa.Table]
-OF_CODES = ("every_of", "recorded_as_everywhere")
 _ENGINE_ERRORS = (duckdb.Error, ibis.IbisError)
 
 

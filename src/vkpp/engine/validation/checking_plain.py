@@ -11,7 +11,7 @@ from vkpp.catalogue.specifications import Check, Specification
 from vkpp.engine.validation import operators_plain
 from vkpp.engine.validation.context import Context
 from vkpp.engine.validation.operators_plain import Record, Row
-from vkpp.engine.validation.vocabulary import Compiled, register
+from vkpp.engine.validation.vocabulary import OF_CODES, Compiled, register
 from vkpp.engine.validation.whole_tables import Figures, Group, judged, shown, wanted_codes
 
 # check, table, record (1-based; None where a table or a group is found), group
@@ -73,7 +73,7 @@ def _unmatched(check: Compiled, tables: Records, specification: Specification) -
 
 def _groups(check: Compiled, records: Sequence[Record], context: Context, earlier: Records | None) -> Iterator[Group]:
     rows = [Row(record, check.table) for record in records if _applies(check, record, context)]
-    if check.must.operator in ("every_of", "recorded_as_everywhere"):
+    if check.must.operator in OF_CODES:
         yield from _absent(check, rows, context)
         return
     figures = _figures(check, rows)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from vkpp.basics.identifiers import fold
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem
 from vkpp.engine.shapes.national import National
 from vkpp.engine.validation.vocabulary import CannotRun
+
+_Given = TypeVar("_Given")
 
 
 class CodeList(Protocol):
@@ -59,16 +61,14 @@ class Context:
 
     def recorded_everywhere(self, check: str) -> Mapping[str, Decimal]:
         """The codes that nearly every force recorded, for a check of this id, with their shares of all records."""
-        return self._nation(check, "codes").everywhere[check]
+        return _printed(check, self._nation().everywhere)
 
     def national_share(self, check: str) -> Decimal:
-        return self._nation(check, "share").shares[check]
+        return _printed(check, self._nation().shares)
 
-    def _nation(self, check: str, what: str) -> National:
+    def _nation(self) -> National:
         if self.nation is None:
             raise NotApplicable("The signed national aggregates were not given.", next_step="name them with --national")
-        if check not in (self.nation.everywhere if what == "codes" else self.nation.shares):
-            raise NotApplicable("The national aggregates have nothing that may be printed for this check.")
         return self.nation
 
     def _list(self, name: str) -> CodeList:
@@ -76,3 +76,9 @@ class Context:
             return self.catalogue.code_list(name)
         except (KeyError, Problem) as unknown:
             raise CannotRun(f"The catalogue has no list {name!r}.", next_step="correct the name, or add the list") from unknown
+
+
+def _printed(check: str, given: Mapping[str, _Given]) -> _Given:
+    if check not in given:
+        raise NotApplicable("The national aggregates have nothing that may be printed for this check.")
+    return given[check]

@@ -12,7 +12,7 @@ from vkpp.engine.shapes.findings import Finding, Findings
 from vkpp.engine.shapes.tables import LINE, RECORD, SHEET, Staged
 from vkpp.engine.validation.questions import FILE
 from vkpp.engine.validation.scan import found_by
-from vkpp.engine.validation.vocabulary import Compiled
+from vkpp.engine.validation.vocabulary import OF_CODES, Compiled
 from vkpp.engine.validation.whole_tables import Verdict
 from vkpp.engine.validation.wording import filled, filled_column, is_masked, masked, masked_column
 
@@ -67,7 +67,7 @@ def of_whole_table(check: Compiled, verdicts: Sequence[Verdict], files: Sequence
 def _verdict(check: Compiled, verdict: Verdict, by: Sequence[str], where: str, sheet: str | None) -> Finding:
     group = {name: masked(text, check.table.field(name)) for name, text in zip(by, verdict.group, strict=False)}
     shown = verdict.shown
-    if check.must.operator in ("every_of", "recorded_as_everywhere") and is_masked(check.column):
+    if check.must.operator in OF_CODES and is_masked(check.column):
         shown = masked(shown, check.column) or ""
     values = {"column": check.column.title, "value": shown, **group}
     in_group = ", ".join(f"{check.table.field(name).title} {text}" for name, text in group.items())

@@ -16,7 +16,7 @@ from vkpp.engine.tables.folding import folded, full_match, says_why_missing, tex
 from vkpp.engine.validation import values_plain
 from vkpp.engine.validation.context import Context
 from vkpp.engine.validation.functions import FUNCTIONS
-from vkpp.engine.validation.vocabulary import Compiled, Expression
+from vkpp.engine.validation.vocabulary import OF_CODES, Compiled, Expression
 
 # A wide decimal for sums and for whole numbers beside fractions: nothing of 64 bits overflows it.
 _WIDE = "decimal(38, 6)"
@@ -65,7 +65,7 @@ _ASKS: dict[str, tuple[str, ...]] = {
     "present_together": ("present",),
     "exactly_one_of": ("present",),
     "readable": ("readable",),
-    **dict.fromkeys(("every_of", "recorded_as_everywhere"), ("folded",)),
+    **dict.fromkeys(OF_CODES, ("folded",)),
     **dict.fromkeys(("matches", "length_between", "pair_in_list"), ("text",)),
 }
 

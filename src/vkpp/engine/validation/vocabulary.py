@@ -66,6 +66,7 @@ _TABLE: dict[str, Operator] = {
 OPERATORS: Mapping[str, Operator] = {**_RECORD, **_AMONG, **_TABLE, "function": Operator(("name",))}
 COMBINATORS = ("all", "any", "not")
 SHARES = ("share_between", "share_as_nationally")
+OF_CODES = ("every_of", "recorded_as_everywhere")  # they find codes that no record has
 NATIONAL = ("recorded_as_everywhere", "share_as_nationally")
 _PAIRS = {"same", "different", "before", "strictly_before", "pair_in_list"}
 _COMPARED = {"between": ("min", "max"), "at_least": ("value",), "at_most": ("value",), "equals": ("value",)}

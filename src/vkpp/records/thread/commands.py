@@ -16,6 +16,7 @@ from vkpp.basics.problems import UsageProblem
 from vkpp.records.ground.moves import States
 from vkpp.records.ground.problems import NotThere, Refused
 from vkpp.records.ground.viewer import Viewer
+from vkpp.records.ground.words import said
 from vkpp.records.people import queries as people
 from vkpp.records.search import commands as search
 from vkpp.records.search.rules import Indexed
@@ -140,7 +141,7 @@ def add_evidence(
         kind=kind,
         pointer=str(UUID(pointer)) if kind == SUBMISSION else rules.pointer(pointer),
         digest=rules.digest(digest, needed=kind != SUBMISSION),
-        says=rules.said(says, "What the evidence says", REASON),
+        says=said(says, "What the evidence says", REASON),
         added_at=at,
         level=int(marking.level),
         handling=marking.handling,
@@ -195,7 +196,7 @@ def _draft(
     row = model(
         organisation_id=organisation,
         state=DRAFT,
-        text=rules.said(text, "The text", WORDS),
+        text=said(text, "The text", WORDS),
         drafted_by_id=UUID(by.id),
         drafted_at=at,
         changed_at=at,
@@ -212,7 +213,7 @@ def _draft(
 def _edit(model: type[Any], by: Viewer, at: datetime, key: UUID, text: str) -> Done[None]:
     row = _known(model, by, key)
     row.state = rules.demand(_machine(row), "edit", by, _facts(row))
-    row.text = rules.said(text, "The text", WORDS)
+    row.text = said(text, "The text", WORDS)
     _touch(row, at)
     return Done(_about(row), None)
 
@@ -227,7 +228,7 @@ def _issue(model: type[Any], by: Viewer, at: datetime, key: UUID) -> Done[None]:
 
 def _end(row: Link, by: Viewer, at: datetime, act: str, reason: str, into: Link | None = None) -> Done[None]:
     row.state = rules.demand(_machine(row), act, by, _facts(row))
-    row.reason = rules.said(reason, "The reason", REASON)
+    row.reason = said(reason, "The reason", REASON)
     row.ended_at, row.leads_to_id = at, into.pk if into else None
     _touch(row, at)
     return Done(_about(row), None, {"into": str(into.pk)} if into else {})

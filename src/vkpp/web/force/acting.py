@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from vkpp.basics.problems import Problem, RefusedByRule
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import SubmissionPage
 from vkpp.records.collections.rules.words import LONGEST
-from vkpp.records.ground.problems import NotThere
 from vkpp.web.force import words
+from vkpp.web.parts.acting import status_of, tried
 
 
 class Reason(forms.Form):
@@ -132,15 +131,12 @@ def _asked(
 ) -> HttpResponse:
     """The page of an act; after a POST the return, or the page again with what stood in the way."""
     page = queries.submission_page(viewer=request.viewer, submission=submission)
-    posted = request.method == "POST"
-    form = asks(page, request.POST if posted else None)
-    status = 200
-    if posted:
-        problem = _tried(form, lambda said: do(by=request.viewer, at=request.at, submission=submission, **said))
+    form, problem = asks(page, request.POST if request.method == "POST" else None), None
+    if form.is_bound:
+        problem = tried(form, lambda said: do(by=request.viewer, at=request.at, submission=submission, **said))
         if problem is None and form.is_valid():
             messages.success(request, deed.done)
             return HttpResponseRedirect(words.at("return", submission))
-        status = 403 if isinstance(problem, RefusedByRule) else 400
     refused = page.row.acts.refused.get(deed.act, "")
     said = {
         "title": deed.words,
@@ -151,17 +147,4 @@ def _asked(
         "form": form,
         "refused": refused,
     }
-    return render(request, "force/act.html", said, status=status)
-
-
-def _tried(form: forms.Form, do: Callable[[Mapping[str, Any]], object]) -> Problem | None:
-    if not form.is_valid():
-        return None
-    try:
-        do(form.cleaned_data)
-    except NotThere:
-        raise
-    except Problem as problem:
-        form.add_error(None, str(problem))
-        return problem
-    return None
+    return render(request, "force/act.html", said, status=status_of(form, problem))

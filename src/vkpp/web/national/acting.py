@@ -11,12 +11,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from vkpp.basics.problems import Problem, RefusedByRule
-from vkpp.records.ground.problems import NotThere
+from vkpp.records.collections.rules.words import LONGEST
 from vkpp.records.people.queries import Acts
+from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.shapes import Act, Crumb
-
-LONGEST = 300  # characters of a reason, as the records hold it
 
 
 class Nothing(forms.Form):
@@ -86,26 +84,6 @@ def asked(
         "refused": about.refused,
     }
     return render(request, f"{area}/act.html", said, status=status)
-
-
-def tried(form: forms.Form, do: Callable[[Mapping[str, Any]], object]) -> Problem | None:
-    if not form.is_valid():
-        return None
-    try:
-        do(form.cleaned_data)
-    except NotThere:
-        raise
-    except Problem as problem:
-        form.add_error(None, str(problem))
-        return problem
-    return None
-
-
-def status_of(form: forms.Form, problem: Problem | None) -> int:
-    """Of a page that shows a form: 200 before it is sent, 403 where a rule refused, 400 for the person's own slip."""
-    if not form.is_bound:
-        return 200
-    return 403 if isinstance(problem, RefusedByRule) else 400
 
 
 def offers(deeds: Mapping[str, Deed], address: Callable[[str], str]) -> dict[str, Act]:

@@ -13,16 +13,18 @@ from vkpp.web.parts.navigation import links
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The context processor. A view that shows a stricter record sets `marking` in its own context, which wins."""
+    """The context processor. A view that shows a stricter record sets `marking` in its own context, which wins; nothing else of
+    the frame can be overwritten by a view's name, because it stands under `frame`.
+    """
     viewer = getattr(request, "viewer", None)
-    return {
+    own = {
         "viewer": viewer,
         "navigation": [] if getattr(request, "on_the_way_in", False) else links(request, viewer),
         "who": _who(viewer) if viewer else "",
-        "marking": Marking(),
         "invented": getattr(settings, "INVENTED", False),
         "session_minutes": settings.SESSION_COOKIE_AGE // 60,
     }
+    return {"frame": own, "marking": Marking()}
 
 
 def _who(viewer: Any) -> str:

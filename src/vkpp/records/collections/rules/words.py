@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import re
 
-from vkpp.basics.problems import RefusedByRule, UsageProblem
+from vkpp.records.ground import words
 
 LONGEST = 300
 
 
 def said(text: str, what: str, longest: int = LONGEST) -> str:
-    """The words, trimmed. Raises UsageProblem where there are none or too many, RefusedByRule where they name somebody."""
-    from vkpp.engine.reading.intake import CONTENT  # heavy, and needed only where somebody writes
-
-    words = " ".join(text.split())
-    if not words:
-        raise UsageProblem(f"{what} is missing.", expected="words that say why", next_step="write a sentence")
-    if len(words) > longest:
-        raise UsageProblem(f"{what} has {len(words)} characters.", expected=f"{longest} at most", next_step="shorten it")
-    for kind, pattern in CONTENT.items():
-        if pattern.search(words):
-            raise RefusedByRule(f"{what} holds {kind}.", expected="words that name and find nobody", next_step="reword it")
-    return words
+    """As ground has it, with the length of a reason."""
+    return words.said(text, what, longest)
 
 
 _PLAIN = re.compile(r"[^\w .()+-]+")
