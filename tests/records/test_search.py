@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.records.nation import AT, DAY, Nation, found_nation, viewer
@@ -22,7 +22,7 @@ from vkpp.records.people import commands as people
 from vkpp.records.search import commands, rules
 from vkpp.records.search.models import Entry
 from vkpp.records.search.queries import PAGE, Page, search
-from vkpp.records.search.rules import Indexed, Source
+from vkpp.records.search.rules import MOST_WORDS, Indexed, Source, folded
 from vkpp.records.trail import commands as trail
 from vkpp.records.trail.commands import Done, command
 
@@ -106,7 +106,12 @@ def test_words_are_found_alike_on_both_databases(nation: Nation, asked: str, fou
 
 
 @given(st.text(max_size=60))
+@example("0:5:A:¼0:B:¾:2:6:7:8:9")  # thirteen words, once folded
 def test_whatever_is_asked_is_answered_or_refused_in_words(text: str) -> None:
+    if len(set(folded(text))) > MOST_WORDS:
+        with pytest.raises(UsageProblem, match="too much"):
+            search(SERVICE, text)
+        return
     page = search(SERVICE, text)
     assert page.hits == () and page.total == 0
 
