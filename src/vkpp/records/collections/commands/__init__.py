@@ -1,0 +1,80 @@
+"""What changes rounds, returns, queries, waivers and taskings; the jobs' outcomes; and the index rebuilt from the store.
+
+Locks are taken in one order, so that two commands never wait for each other: round; return; version, query, waiver; tasking.
+"""
+
+from vkpp.records.collections.commands.answers import answer, ask_again, settle
+from vkpp.records.collections.commands.deciding import (
+    accept,
+    approve,
+    certify,
+    extend,
+    lock,
+    note_kept,
+    offer,
+    send_back,
+    unlock,
+    withdraw,
+)
+from vkpp.records.collections.commands.drafts import clone_round, discard_round, draft_round, edit_round
+from vkpp.records.collections.commands.index import reindex
+from vkpp.records.collections.commands.locking import ACCEPT, CHECK
+from vkpp.records.collections.commands.rounds import (
+    chase,
+    close_round,
+    lock_round,
+    open_round,
+    reopen_round,
+    sign_hours,
+    unlock_round,
+)
+from vkpp.records.collections.commands.sending import declare_nil, note_checked, receive
+from vkpp.records.collections.commands.taskings import (
+    close_tasking,
+    draft_tasking,
+    open_tasking,
+    report_done,
+    sign_tasking_hours,
+)
+from vkpp.records.collections.commands.waivers import ask_waiver, refuse_waiver, sign_waiver
+
+__all__ = [
+    "ACCEPT",
+    "CHECK",
+    "accept",
+    "answer",
+    "approve",
+    "ask_again",
+    "ask_waiver",
+    "certify",
+    "chase",
+    "clone_round",
+    "close_round",
+    "close_tasking",
+    "declare_nil",
+    "discard_round",
+    "draft_round",
+    "draft_tasking",
+    "edit_round",
+    "extend",
+    "lock",
+    "lock_round",
+    "note_checked",
+    "note_kept",
+    "offer",
+    "open_round",
+    "open_tasking",
+    "receive",
+    "refuse_waiver",
+    "reindex",
+    "reopen_round",
+    "report_done",
+    "send_back",
+    "settle",
+    "sign_hours",
+    "sign_tasking_hours",
+    "sign_waiver",
+    "unlock",
+    "unlock_round",
+    "withdraw",
+]

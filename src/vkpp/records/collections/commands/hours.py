@@ -1,0 +1,34 @@
+"""What a round or tasking costs a force in hours, and the most that any of its forces is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from vkpp.basics.problems import UsageProblem
+from vkpp.records.collections.commands.locking import rows_of
+from vkpp.records.collections.models import Asked, Round, Submission, Tasking
+from vkpp.records.collections.rules import register
+from vkpp.records.collections.states import DRAFT
+
+
+def hours_given(value: object) -> Decimal:
+    hours = Decimal(str(value))
+    if hours < 0:
+        raise UsageProblem(f"{hours} hours cannot be.", expected="hours of one force, 0 or more")
+    return hours
+
+
+def most_hours(ask: Round | Tasking, organisations: Sequence[UUID]) -> float:
+    """The most hours that one of these is asked for, in the quarter of the deadline, by what is out already."""
+    quarter, hours = register.quarter_of(ask.due_on), dict.fromkeys(organisations, 0.0)
+    returns = rows_of(Submission, organisation__in=organisations).exclude(round__state=DRAFT).exclude(round=ask.pk)
+    others = rows_of(Asked, organisation__in=organisations).exclude(tasking__state=DRAFT).exclude(tasking=ask.pk)
+    asks = [
+        *returns.values_list("organisation", "round__due_on", "round__hours"),
+        *others.values_list("organisation", "tasking__due_on", "tasking__hours"),
+    ]
+    for where, due, each in asks:
+        hours[where] += float(each) if register.quarter_of(due) == quarter else 0.0
+    return max(hours.values(), default=0.0)

@@ -1,0 +1,100 @@
+"""Taskings from draft to closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from vkpp.basics.working_days import add_working_days
+from vkpp.records.collections import rules
+from vkpp.records.collections.commands.hours import hours_given, most_hours
+from vkpp.records.collections.commands.locking import about, day_of, known_row, person_of, rows_of
+from vkpp.records.collections.models import Asked, Tasking
+from vkpp.records.collections.rules import register
+from vkpp.records.collections.rules.words import said
+from vkpp.records.collections.states import TASKING
+from vkpp.records.ground.problems import NotThere
+from vkpp.records.ground.viewer import Viewer
+from vkpp.records.people import queries as people
+from vkpp.records.trail.commands import Done, command
+
+
+@command("collections.tasking.draft")
+def draft_tasking(
+    *,
+    by: Viewer,
+    at: datetime,
+    title: str,
+    purpose: str,
+    basis: str,
+    working_days: int,
+    hours: float,
+    organisations: Sequence[UUID],
+    compartment: UUID | None = None,
+) -> Done[UUID]:
+    """Draft a tasking: what for, on what basis, by when in working days, at what effort, asked of whom. Gives its id."""
+    state = rules.demand(TASKING, "draft", by, rules.Facts(""))
+    if compartment is not None and compartment not in by.compartments:
+        raise NotThere
+    if set(organisations) - {one.id for one in people.organisations(viewer=by, on=day_of(at))}:
+        raise NotThere
+    row = Tasking(
+        title=said(title, "The title", 160),
+        purpose=said(purpose, "The purpose"),
+        basis=said(basis, "The basis"),
+        due_on=add_working_days(day_of(at), working_days, register.catalogue().holidays),
+        hours=hours_given(hours),
+        state=state,
+        drafted_at=at,
+        compartment_id=compartment,
+    )
+    row.save()
+    for key in sorted(set(organisations), key=str):
+        Asked(tasking=row, organisation_id=key).save()
+    return Done(about(row), row.pk, {"hours": str(row.hours), "due": row.due_on.isoformat(), "asked": len(set(organisations))})
+
+
+@command("collections.tasking.sign_hours")
+def sign_tasking_hours(*, by: Viewer, at: datetime, tasking: UUID, reason: str) -> Done[None]:
+    """The national lead signs for a tasking's hours above the limit."""
+    row = known_row(Tasking, by, tasking)
+    rules.demand(TASKING, "sign_hours", by, rules.Facts(row.state))
+    row.hours_signed_by_id, row.hours_reason = person_of(by), said(reason, "The reason")
+    row.save()
+    return Done(about(row), None, {"hours": str(row.hours)})
+
+
+@command("collections.tasking.open")
+def open_tasking(*, by: Viewer, at: datetime, tasking: UUID) -> Done[None]:
+    """Send a tasking out; its hours stand in the burden meter from then on."""
+    row = known_row(Tasking, by, tasking)
+    state = rules.demand(TASKING, "open", by, rules.Facts(row.state))
+    asked = list(rows_of(Asked, tasking=row).values_list("organisation", flat=True))
+    rules.demand_whole_list(len(asked))
+    most = most_hours(row, asked) + float(row.hours)
+    rules.demand_hours_signed(row.hours_signed_by_id is not None, most, *register.hours_limit(row.due_on))
+    row.state, row.opened_at = state, at
+    row.save()
+    return Done(about(row), None, {"asked": len(asked), "hours": str(row.hours)})
+
+
+@command("collections.tasking.done")
+def report_done(*, by: Viewer, at: datetime, tasking: UUID, organisation: UUID) -> Done[None]:
+    """A force says that it has done what a tasking asked of it."""
+    row = known_row(Tasking, by, tasking)
+    rules.demand_asked(row.state, by, organisation)
+    if not rows_of(Asked, tasking=row, organisation=organisation, done_at__isnull=True).update(
+        done_at=at, done_by=person_of(by)
+    ):
+        raise NotThere
+    return Done(about(row), None, {"organisation": str(organisation)})
+
+
+@command("collections.tasking.close")
+def close_tasking(*, by: Viewer, at: datetime, tasking: UUID) -> Done[None]:
+    """Close a tasking."""
+    row = known_row(Tasking, by, tasking)
+    row.state, row.closed_at = rules.demand(TASKING, "close", by, rules.Facts(row.state)), at
+    row.save()
+    return Done(about(row), None)

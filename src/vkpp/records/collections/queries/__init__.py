@@ -1,0 +1,35 @@
+"""What is remembered of rounds, returns and taskings, for a named viewer: the pages of force, region and national team.
+
+Each row carries its allowed acts and the words of the refused ones.
+"""
+
+from vkpp.records.collections.queries.certifying import certify_page, receipt
+from vkpp.records.collections.queries.findings import findings, findings_report
+from vkpp.records.collections.queries.home import force_home, submission_page
+from vkpp.records.collections.queries.jobs import Job, files_needed, indexed, job_of
+from vkpp.records.collections.queries.overview import round_overview
+from vkpp.records.collections.queries.printed import Note, notes, waivers
+from vkpp.records.collections.queries.region import region_overview
+from vkpp.records.collections.queries.rounds import round_changes, rounds
+from vkpp.records.collections.queries.taskings import taskings
+
+__all__ = [
+    "Job",
+    "Note",
+    "certify_page",
+    "files_needed",
+    "findings",
+    "findings_report",
+    "force_home",
+    "indexed",
+    "job_of",
+    "notes",
+    "receipt",
+    "region_overview",
+    "round_changes",
+    "round_overview",
+    "rounds",
+    "submission_page",
+    "taskings",
+    "waivers",
+]

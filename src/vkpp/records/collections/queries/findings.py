@@ -1,0 +1,72 @@
+"""The findings of a return, filtered and in pages, and the report that holds them all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from uuid import UUID
+
+from vkpp.records.collections.models import Version
+from vkpp.records.collections.queries.rows import plain_return
+from vkpp.records.collections.rules import places, register
+from vkpp.records.collections.rules.rows import FindingsPage, FindingsReport
+from vkpp.records.ground.problems import NotThere
+from vkpp.records.ground.viewer import Viewer
+
+
+def findings(
+    *,
+    viewer: Viewer,
+    submission: UUID,
+    version: int = 0,
+    check: str = "",
+    severity: str = "",
+    sheet: str = "",
+    order: str = "file",
+    start: int = 0,
+    length: int = 100,
+) -> FindingsPage:
+    """Findings of a version (0: the newest), never capped: a page of them, filtered by check, severity, sheet or table.
+
+    order: "file" (as in the file) or "check". Rows are mappings with the keys of engine.shapes.findings.FINDINGS_SCHEMA.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    row = plain_return(viewer, submission)
+    found = Version.objects.seen_by(viewer).filter(submission=row, number=version or row.version).first()
+    if found is None:
+        raise NotThere
+    path = places.findings(register.root(), found.pk)
+    if not path.exists():
+        return FindingsPage(found.pk, "", (), 0, 0, (), ())
+    table = pq.read_table(path)
+    place = pc.coalesce(table["sheet"], table["table"])
+    checks = Counter(zip(table["check"].to_pylist(), table["severity"].to_pylist(), strict=True))
+    sheets = Counter(place.to_pylist())
+    mine = table
+    for column, wanted in (("check", check), ("severity", severity)):
+        mine = mine.filter(pc.equal(mine[column], wanted)) if wanted else mine
+    mine = mine.filter(pc.equal(pc.coalesce(mine["sheet"], mine["table"]), sheet)) if sheet else mine
+    by = [("check", "ascending"), ("record", "ascending")] if order == "check" else None
+    mine = mine.sort_by(by) if by else mine
+    return FindingsPage(
+        found.pk,
+        str(path),
+        tuple(mine.slice(max(start, 0), length).to_pylist()),
+        mine.num_rows,
+        table.num_rows,
+        tuple((name, kind, n) for (name, kind), n in sorted(checks.items(), key=lambda item: (-item[1], item[0]))),
+        tuple(sorted(sheets.items())),
+    )
+
+
+def findings_report(*, viewer: Viewer, submission: UUID, kind: str = "xlsx") -> FindingsReport:
+    """Every finding of the newest version as a file: "xlsx" or "jsonl". Raises NotThere."""
+    row = plain_return(viewer, submission)
+    found = Version.objects.seen_by(viewer).filter(submission=row, number=row.version).first()
+    if found is None or kind not in ("xlsx", "jsonl"):
+        raise NotThere
+    path = places.report(register.root(), found.pk, kind)
+    name = f"{row.organisation.code}_{row.round.collection}_{row.round.period}_v{found.number}_findings.{kind}"
+    there = path.is_file()
+    return FindingsReport(str(path) if there else "", name, path.stat().st_size if there else 0)

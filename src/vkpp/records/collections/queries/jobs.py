@@ -1,0 +1,68 @@
+"""What the service's own jobs need to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import F
+
+from vkpp.records.collections.models import Query, Version, Waiver
+from vkpp.records.collections.rules import register
+from vkpp.records.collections.states import ACCEPTED, ANSWERED, LOCKED, SETTLED, SIGNED, WAIVED
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a job needs to know of one version; no page asks this."""
+
+    version: UUID
+    number: int
+    nil: bool
+    collection: str
+    period: str
+    force_id: str
+    reasons: Mapping[str, str]
+    waived: frozenset[str]
+    accepted_by: str
+    total_table: str
+
+
+def job_of(version: UUID) -> Job | None:
+    """What the check and accept jobs need; None where the version is gone. It names no viewer: the service asks."""
+    why = "the service checks and keeps what was sent"
+    found = (
+        Version.objects.unscoped(why).filter(pk=version).select_related("submission__round", "submission__organisation").first()
+    )
+    if found is None:
+        return None
+    row = found.submission
+    answers = Query.objects.unscoped(why).filter(submission=row, state__in=[ANSWERED, SETTLED])
+    signed = Waiver.objects.unscoped(why).filter(submission=row, state=SIGNED).exclude(check_id="")
+    tables = register.catalogue().specification(row.round.collection).tables
+    return Job(
+        version=found.pk,
+        number=found.number,
+        nil=found.nil,
+        collection=row.round.collection,
+        period=row.round.period,
+        force_id=row.organisation.code,
+        reasons=dict(answers.values_list("check_id", "answer")),
+        waived=frozenset(signed.values_list("check_id", flat=True)),
+        accepted_by=str(found.accepted_by_id or ""),
+        total_table=tables[0].name,
+    )
+
+
+def files_needed() -> frozenset[UUID]:
+    """Versions whose files as they arrived are still needed: the newest of a return, not accepted yet. It names no viewer."""
+    found = Version.objects.unscoped("files that nobody needs any more are removed").filter(receipt="", nil=False)
+    newest = found.filter(number=F("submission__version")).exclude(submission__state__in=[WAIVED, ACCEPTED, LOCKED])
+    return frozenset(newest.order_by().values_list("pk", flat=True))
+
+
+def indexed() -> dict[str, tuple[str, int | None]]:
+    """What the rows say of the store: the receipt's hash and the records of each accepted version. It names no viewer."""
+    found = Version.objects.unscoped("the index is compared with the store").exclude(receipt="")
+    return {name: (sha256, total) for name, sha256, total in found.values_list("receipt", "receipt_sha256", "total")}

@@ -1,0 +1,131 @@
+"""Can I publish? What stops the round, what each matter could do to the total, and the answer in words."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from vkpp.records.collections import rules
+from vkpp.records.collections.models import Query, Round, Submission
+from vkpp.records.collections.queries.history import Past, history_of
+from vkpp.records.collections.queries.home import FINISHED
+from vkpp.records.collections.queries.rounds import round_row, round_seen
+from vkpp.records.collections.queries.rows import Held, as_rows, held_for, returns_seen
+from vkpp.records.collections.rules import figures
+from vkpp.records.collections.rules.rows import Matter, Moved, RoundOverview, SubmissionRow
+from vkpp.records.collections.states import ACCEPTED, ANSWERED, CHASED, LOCKED, OPEN, RECEIVED_WHOLE, RETURN, WAIVED
+from vkpp.records.ground.viewer import Viewer
+
+_UNLIMITED = 10**9
+
+
+def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
+    """One screen that answers "can I publish?": who is in, who is late, what could still move the total and by how much."""
+    row = round_seen(viewer, round_)
+    found = returns_seen(viewer, round=row)
+    held = held_for(viewer, found)
+    rows = as_rows(viewer, found, held)
+    history = history_of(viewer, row)
+    total = sum(_counted(one, held) for one in found)
+    matters = _matters(viewer, found, rows, history, total)
+    stops = tuple(one for one in matters if one.query is None or _matters_much(one))
+    small = tuple(one for one in matters if one not in stops)
+    late = tuple(one for one in rows if one.late)
+    received = sum(one.state in RECEIVED_WHOLE for one in rows)
+    by_state = Counter(one.state for one in rows)
+    chase = tuple(one.id for one in late if one.state in CHASED and viewer.may("collections.chase", one.organisation))
+    can = bool(rows) and not stops
+    return RoundOverview(
+        row=round_row(row, viewer),
+        can_publish=can,
+        sentence=_answer(can, stops, rows),
+        expected=len(rows),
+        received=received,
+        accepted=sum(one.state in (ACCEPTED, LOCKED) for one in rows),
+        waived=by_state.get(WAIVED, 0),
+        by_state=tuple((s, words, by_state[s]) for s, words in RETURN.states.words.items() if by_state.get(s)),
+        late=late,
+        returns=rows,
+        total=total,
+        likely=_likely(total, matters),
+        moved=_national_moved(row, history, total, len(rows) - by_state.get(WAIVED, 0), received),
+        stops=stops,
+        small=small,
+        chase=chase,
+        chase_words=f"Chase {'all ' if len(chase) > 1 else ''}{rules.counted(len(chase), 'force')}" if chase else "",
+    )
+
+
+def _counted(row: Submission, held: Held) -> int:
+    """What a return adds to the total so far: its newest version once certified, or what was accepted before."""
+    version = held.versions.get(row.pk) if row.state in RECEIVED_WHOLE else held.accepted.get(row.pk)
+    return (version.total or 0) if version else 0
+
+
+def _matters(
+    viewer: Viewer, found: Sequence[Submission], rows: Sequence[SubmissionRow], history: Sequence[Past], total: int
+) -> list[Matter]:
+    """Returns that are not in and queries that are not settled, each with its effect on the total; the largest first."""
+    past: dict[UUID, list[int]] = defaultdict(list)
+    for one in history:
+        past[one.organisation].append(one.total)
+    matters = [_of_return(row, past[row.organisation], total) for row in rows if row.state not in FINISHED]
+    open_ = Query.objects.seen_by(viewer).filter(submission__in=[row.pk for row in found], state__in=[OPEN, ANSWERED])
+    by_key = {row.id: row for row in rows}
+    matters += [_of_query(one, by_key[one.submission_id], total) for one in open_]
+    return sorted(matters, key=lambda one: -max(abs(one.low or 0), abs(one.high or 0)) if one.high is not None else -_UNLIMITED)
+
+
+def _of_return(row: SubmissionRow, past: Sequence[int], total: int) -> Matter:
+    """A return that is certified can only be sent back; one that is not in adds what the force usually sends."""
+    inside = row.state in RECEIVED_WHOLE
+    range_ = (0, 0) if inside else figures.usual(past)
+    low, high = range_ if range_ else (None, None)
+    what = f"{row.organisation_name}: {row.state_words}"
+    if row.late:
+        what += f", {rules.counted(-row.working_days_left, 'working day')} late"
+    return Matter(what, row.organisation_name, row.id, None, low, high, figures.share(high, total), row.holder, row.next_words)
+
+
+def _of_query(one: Query, row: SubmissionRow, total: int) -> Matter:
+    """If every record that a query touches were wrong, the total would fall by so many."""
+    low = None if one.records is None else -one.records
+    what = f"{row.organisation_name}: {one.message}"
+    holder, words = (
+        ("National team", "Read the reason and decide") if one.state == ANSWERED else ("Returns officer", "Answer it")
+    )
+    high = None if low is None else 0
+    return Matter(what, row.organisation_name, row.id, one.pk, low, high, figures.share(low, total), holder, words)
+
+
+def _matters_much(one: Matter) -> bool:
+    return one.share is None or one.share >= figures.SHARE_THAT_MATTERS
+
+
+def _likely(total: int, matters: Iterable[Matter]) -> tuple[int, int] | None:
+    """The final total if returns that are not in are as usual; None where one of them has no history."""
+    waiting = [one for one in matters if one.query is None]
+    if any(one.low is None or one.high is None for one in waiting):
+        return None
+    return total + sum(one.low or 0 for one in waiting), total + sum(one.high or 0 for one in waiting)
+
+
+def _national_moved(row: Round, history: Sequence[Past], total: int, expected: int, received: int) -> Moved:
+    """The national total against its usual range; only periods in which as many forces replied are on the same basis."""
+    sums: dict[str, list[int]] = defaultdict(list)
+    for one in history:
+        sums[one.period].append(one.total)
+    same = [(period, sum(totals)) for period, totals in sums.items() if len(totals) >= expected]
+    return figures.moved(same, (row.period, total if received == expected and expected else None), "the national total")
+
+
+def _answer(can: bool, stops: Sequence[Matter], rows: Sequence[SubmissionRow]) -> str:
+    if can:
+        return f"Yes: {rules.counted(len(rows), 'return')} of {len(rows)} are accepted or waived, and no query matters."
+    if not rows:
+        return "No: no force is on the list of this round."
+    returns, queries = sum(one.query is None for one in stops), sum(one.query is not None for one in stops)
+    parts = [rules.counted(returns, "return")] if returns else []
+    parts += [rules.counted(queries, "query", "queries")] if queries else []
+    return f"Not yet: {' and '.join(parts)} could move the national total."
