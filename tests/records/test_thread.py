@@ -352,6 +352,7 @@ WALK: dict[str, Callable[[Viewer, Planted], object]] = {
     "reference_of": lambda v, p: queries.reference_of(viewer=v, kind="thread.finding", key=p.finding),
     "findings": lambda v, p: [queries.findings(viewer=v), queries.findings(viewer=v, state=ISSUED)],
     "finding": lambda v, p: queries.finding(viewer=v, finding=p.finding),
+    "evidence": lambda v, p: queries.evidence(viewer=v, evidence=p.evidence),
     "recommendations": lambda v, p: [queries.recommendations(viewer=v), queries.recommendations(viewer=v, state=ISSUED)],
     "recommendation": lambda v, p: queries.recommendation(viewer=v, recommendation=p.recommendation),
     "search": lambda v, p: [search(v, text) for text in ("ferrets", "zephyrine", "quokka", *p.references)],
