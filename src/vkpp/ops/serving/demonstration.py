@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vkpp.basics.problems import RefusedByRule, UsageProblem
+from vkpp.basics.problems import Problem, RefusedByRule, UsageProblem
 from vkpp.ops.serving import server
 
 FOLDER = "var/demo-service"
@@ -32,6 +32,16 @@ def prepare(environ: os._Environ[str]) -> None:
     server.migrate()
     demand_mark()
     fill_rounds()
+
+
+def main() -> int:
+    """Prepare in a process of its own, for `vkpp demo`; a problem is told on standard error, in a line."""
+    try:
+        prepare(os.environ)
+    except Problem as problem:
+        sys.stderr.write(" ".join(str(problem).split()) + "\n")
+        return 1
+    return 0
 
 
 def demand_mark() -> None:
