@@ -93,9 +93,7 @@ def fill(at: datetime, folder: Path) -> None:
     _closed_and_locked(making, locked, closed)
     _corrected(making, closed)
     _running(making, running)
-    commands.clone_round(
-        by=who["national_analyst"], at=at, round_=running, period=_period(4), opens_on=_day(at) + timedelta(days=5)
-    )
+    _cloned(making, running, 4, _day(at) + timedelta(days=5))
     _taskings(making)
     people.dismiss(at, stand_ins, forces[1:NOT_IN])
 
@@ -111,23 +109,32 @@ def _period(quarter: int) -> str:
 
 
 def _opened(making: _Making) -> tuple[UUID, UUID, UUID]:
-    """The first three quarters' rounds, opened; the deadline of the third was six working days ago."""
+    """The first three quarters' rounds, each cloned from the one before and opened; the third was due six working days ago."""
     by, holidays = making.who["national_analyst"], register.catalogue().holidays
-    opened = []
+    opened: list[UUID] = []
     for quarter, days_ago in ((1, 150), (2, 88), (3, _DAYS + 6)):
         opens = add_working_days(_day(making.at), -days_ago, holidays)
-        key = commands.draft_round(
-            by=by,
-            at=making.at,
-            collection=COLLECTION,
-            period=_period(quarter),
-            opens_on=opens,
-            working_days=_DAYS,
-            respondents=list(making.forces),
-        )
+        key = _cloned(making, opened[-1], quarter, opens) if opened else _first(making, opens)
         commands.open_round(by=by, at=making.at, round_=key)
         opened.append(key)
     return opened[0], opened[1], opened[2]
+
+
+def _first(making: _Making, opens: date) -> UUID:
+    return commands.draft_round(
+        by=making.who["national_analyst"],
+        at=making.at,
+        collection=COLLECTION,
+        period=_period(1),
+        opens_on=opens,
+        working_days=_DAYS,
+        respondents=list(making.forces),
+    )
+
+
+def _cloned(making: _Making, before: UUID, quarter: int, opens: date) -> UUID:
+    by = making.who["national_analyst"]
+    return commands.clone_round(by=by, at=making.at, round_=before, period=_period(quarter), opens_on=opens)
 
 
 def _accept_many(making: _Making, folder: Path) -> None:
