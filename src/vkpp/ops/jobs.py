@@ -27,6 +27,7 @@ from vkpp.records.collections.rules import places
 from vkpp.records.collections.rules.outcomes import Checked
 from vkpp.records.ground.viewer import system
 from vkpp.records.people.states import LEFT
+from vkpp.records.search import commands as search
 from vkpp.records.trail import commands as trail
 from vkpp.records.trail.queries import head
 from vkpp.records.work import commands as work
@@ -166,6 +167,11 @@ def reindex(at: datetime) -> Mapping[str, int]:
     """Rebuild the index of accepted versions from the store, which is the truth; counts of what was known, mended, added."""
     store = returns.in_store(Path(settings.FOLDER), invented=bool(settings.INVENTED))
     return collections.reindex(by=system("reindex", at.date()), at=at, store=store)
+
+
+def rebuild_search(at: datetime) -> Mapping[str, int]:
+    """Make what search finds anew from the rows that it copies; counts of what was same, mended, added and removed."""
+    return search.rebuild(by=system("reindex", at.date()), at=at)
 
 
 def jobs() -> Mapping[str, work.Job]:
