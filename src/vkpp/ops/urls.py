@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("our-forces/", include("vkpp.web.region.urls")),
     path("what-is-collected/", include("vkpp.web.public.urls")),
     path("returns/", include("vkpp.web.force.urls")),
+    path("", include("vkpp.web.search.urls")),
     path("", include("vkpp.web.home.urls")),
 ]
 handler400 = "vkpp.web.parts.problems.bad_request"

@@ -1,4 +1,4 @@
-"""`vkpp reindex`: the rows of accepted versions made anew from the store, which is the truth, and what differed."""
+"""`vkpp reindex`: rows of accepted versions made anew from the store, which is the truth; search anew from the rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from vkpp.basics.problems import ExitCode
 
 NAME = "reindex"
-SUMMARY = "Make the service's rows say what the store of accepted versions holds, and name what differed."
+SUMMARY = "Make the service's rows say what the store of accepted versions holds, and search what the rows say."
 EXAMPLES = ("vkpp reindex",)
 _MOST = 50
 
@@ -49,6 +49,11 @@ def run(args: argparse.Namespace) -> ExitCode:
         f"{len(store):,} version(s) in the store: {changed:,} row(s) changed"
         f"{f', {left:,} difference(s) left for people to look at' if left else ''}.\n"
     )
+    found = jobs.rebuild_search(datetime.now(UTC))
+    differed = sum(found.get(name, 0) for name in ("mended", "added", "removed"))
+    sys.stdout.write(f"Search finds {sum(found.values()) - found['removed']:,} thing(s): {differed:,} entry(s) changed.\n")
+    if made := jobs.rebuild_packs(datetime.now(UTC)):
+        sys.stdout.write(f"{made:,} pack(s) of forces were not there and are made again from the store.\n")
     return ExitCode.ERRORS_FOUND if left else ExitCode.CLEAN
 
 

@@ -13,7 +13,7 @@ from vkpp.records.ground.scope import require_command
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.search.models import Entry, Leave
 from vkpp.records.search.rules import Indexed, fields_of, sources
-from vkpp.records.trail.commands import Done, command
+from vkpp.records.trail.commands import Done, command, follow
 from vkpp.records.trail.rules import reference
 
 _WHY = "the index is kept for every viewer"
@@ -57,6 +57,29 @@ def drop(kind: str, key: UUID) -> bool:
     """Make an object findable no longer; part of the command that removes it. Gives whether there was an entry."""
     require_command(Entry)
     return bool(Entry.objects.unscoped(_WHY).filter(kind=kind, key=key).delete()[0])
+
+
+def _follow(about: str) -> None:
+    """Keep the index true to what a command has just done, in its transaction: called after each by `trail.commands`."""
+    kind, _, key = about.partition("/")
+    followed = [source for source in sources().values() if source.changed]
+    if followed and (known := _uuid(key)):
+        for source in followed:
+            found = list(source.changed(kind, known)) if source.changed else []
+            for entry in found:
+                put(entry)
+            if not found and kind == source.model:
+                drop(source.kind, known)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+follow(_follow)
 
 
 @command("search.rebuild")

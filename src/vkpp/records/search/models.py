@@ -34,7 +34,7 @@ class Entry(Marked):
         name: with_row()
         for name in (
             *("id", "level", "handling", "compartment", "number", "kind", "key", "reference", "title"),
-            *("heading", "body", "changed_at", "forget_on"),
+            *("heading", "body", "said", "changed_at", "forget_on"),
         )
     }
 
@@ -45,6 +45,9 @@ class Entry(Marked):
     title = models.CharField(max_length=200)
     heading = models.TextField()  # folded words of reference and title
     body = models.TextField(blank=True, default="")  # folded words of everything else
+    # The words as they were said, for the line beneath a result. Null, not "": so SQLite adds the column without making the
+    # table anew, which would lose the triggers of its word index.
+    said = models.TextField(null=True, blank=True)
     changed_at = models.DateTimeField()
     forget_on = models.DateField(null=True, blank=True)  # the last day on which the object itself is kept
 

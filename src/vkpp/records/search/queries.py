@@ -23,7 +23,10 @@ _SQLITE = "SELECT rowid FROM search_words WHERE search_words MATCH %s"
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One object that was found: its kind in code and words, its id, its reference ("" where it has none) and title."""
+    """One object that was found: its kind in code and words, its id, its reference ("" where it has none) and title.
+
+    `snippet` are the words around what was asked for, in pieces: (words, whether they were asked for).
+    """
 
     kind: str
     kind_words: str
@@ -32,6 +35,7 @@ class Hit:
     title: str
     marking: Marking
     changed_at: datetime
+    snippet: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def search(viewer: Viewer, text: str, *, kinds: Collection[str] = (), after: str
     rows = list(_page(found, asked, wanted, place))
     more = rules.bookmark(rows[PAGE - 1].rank, rows[PAGE - 1].changed_at, rows[PAGE - 1].key) if len(rows) > PAGE else None
     total = sum(n for kind, n in counts.items() if not wanted or kind in wanted)
-    return Page(tuple(_hit(row) for row in rows[:PAGE]), total, _by_kind(counts), more)
+    return Page(tuple(_hit(row, asked) for row in rows[:PAGE]), total, _by_kind(counts), more)
 
 
 def _page(found: Any, asked: Collection[str], wanted: Collection[str], place: tuple[int, datetime, UUID] | None) -> Any:
@@ -84,9 +88,10 @@ def _holds(words: Collection[str], column: str = "") -> Any:
     return RawSQL(sql, [rules.for_postgresql(words)], output_field=BooleanField())  # noqa: S611  likewise
 
 
-def _hit(row: Entry) -> Hit:
+def _hit(row: Entry, asked: Collection[str]) -> Hit:
     words = rules.sources()[row.kind].words
-    return Hit(row.kind, words, row.key, row.reference, row.title, row.marking, row.changed_at)
+    said = rules.snippet(row.title, row.said or "", asked)
+    return Hit(row.kind, words, row.key, row.reference, row.title, row.marking, row.changed_at, said)
 
 
 def _by_kind(counts: dict[str, int]) -> tuple[tuple[str, str, int], ...]:

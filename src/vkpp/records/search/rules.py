@@ -13,7 +13,8 @@ from vkpp.basics.markings import Level
 from vkpp.basics.problems import UsageProblem
 
 LONGEST_QUESTION, MOST_WORDS = 200, 12
-_LONGEST_WORD, _MOST_OF_A_BODY = 60, 20_000
+_LONGEST_WORD, _MOST_OF_A_BODY, _MOST_SAID = 60, 20_000, 4_000
+_AROUND = 90  # characters before and after the first word that was asked for
 _WHOLE_BELOW = 3  # shorter words are matched whole; "s" would begin every third word
 _WORD = re.compile(r"[^\W_]+")
 _STAMP = "%Y%m%dT%H%M%S%f"
@@ -24,7 +25,8 @@ _AFTER = re.compile(r"([01])\.([0-9T]{21})\.([0-9a-f]{32})\Z")
 class Indexed:
     """One object as its app wants it found. `leaves` are (permission, organisation); None there means held anywhere at all.
 
-    `title` is shown as it is, so it must be fit for everybody who may find it. `forget_on`: the object's own last day.
+    `title` and `text` are shown as they are, so they must be fit for everybody who may find it; `codes` are found and not
+    shown. `forget_on`: the object's own last day.
     """
 
     kind: str
@@ -34,6 +36,7 @@ class Indexed:
     leaves: frozenset[tuple[str, UUID | None]]
     reference: str = ""
     text: str = ""
+    codes: str = ""
     level: int = int(Level.OFFICIAL)
     handling: str = ""
     compartment: UUID | None = None
@@ -42,11 +45,18 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A kind of object that can be found: its words for people, and everything there is of it, for a rebuild."""
+    """A kind of object that can be found: its words for people, and everything there is of it, for a rebuild.
+
+    `changed(about, key)` gives what may read otherwise after a command about this object ("collections.round", its id). With it
+    the index follows every command by itself, also one that is written later; without it the app's commands call `put`. `model`
+    is how a command names an object of this kind: where nothing is left of it, its entry goes.
+    """
 
     kind: str
     words: str
     everything: Callable[[], Iterable[Indexed]] = field(compare=False)
+    changed: Callable[[str, UUID], Iterable[Indexed]] | None = field(default=None, compare=False)
+    model: str = ""
 
 
 _sources: dict[str, Source] = {}
@@ -80,7 +90,8 @@ def fields_of(entry: Indexed) -> dict[str, object]:
         "reference": entry.reference,
         "title": entry.title[:200],
         "heading": " ".join(folded(f"{entry.reference} {entry.title}")),
-        "body": " ".join(folded(entry.text))[:_MOST_OF_A_BODY].rstrip(),
+        "body": " ".join(folded(f"{entry.codes} {entry.text}"))[:_MOST_OF_A_BODY].rstrip(),
+        "said": " ".join(entry.text.split())[:_MOST_SAID],
         "changed_at": entry.changed_at,
         "forget_on": entry.forget_on,
         "level": entry.level,
@@ -99,6 +110,48 @@ def asked(text: str) -> tuple[str, ...]:
             next_step="leave out some words",
         )
     return words
+
+
+def snippet(title: str, said: str, asked: Collection[str]) -> tuple[tuple[str, bool], ...]:
+    """The words around the first one that was asked for, in pieces: (words, whether they were asked for).
+
+    What the title says already is left out; nothing is left where nothing in the rest was asked for, unless the title says
+    none of it either (a code was found): then the beginning stands.
+    """
+    rest = said.removeprefix(title).strip()
+    if not rest:
+        return ()
+    first = next((found.start() for found in _WORD.finditer(rest) if _was_asked(found[0], asked)), None)
+    if first is None and any(_was_asked(found[0], asked) for found in _WORD.finditer(title)):
+        return ()
+    start, end = _cut(rest, max(0, (first or 0) - _AROUND), (first or 0) + 2 * _AROUND)
+    pieces = [("… ", False)] if start else []
+    pieces += _pieces(rest[start:end], asked)
+    return tuple([*pieces, (" …", False)] if end < len(rest) else pieces)
+
+
+def _cut(text: str, start: int, end: int) -> tuple[int, int]:
+    """The same stretch, of whole words."""
+    if start:
+        start = text.find(" ", start) + 1
+    if end < len(text):
+        end = max(text.rfind(" ", start, end), start) if " " in text[start:end] else end
+    return start, min(end, len(text))
+
+
+def _pieces(text: str, asked: Collection[str]) -> list[tuple[str, bool]]:
+    pieces: list[tuple[str, bool]] = []
+    last = 0
+    for found in _WORD.finditer(text):
+        if _was_asked(found[0], asked):
+            pieces += [(text[last : found.start()], False), (found[0], True)]
+            last = found.end()
+    return [piece for piece in (*pieces, (text[last:], False)) if piece[0]]
+
+
+def _was_asked(word: str, asked: Collection[str]) -> bool:
+    plain = "".join(folded(word))
+    return any(plain.startswith(one) if len(one) >= _WHOLE_BELOW else plain == one for one in asked)
 
 
 def known_kinds(kinds: Collection[str]) -> tuple[str, ...]:

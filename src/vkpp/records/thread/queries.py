@@ -250,6 +250,14 @@ def _opened(viewer: Viewer, rows: list[Evidence]) -> set[UUID]:
     }
 
 
+def evidence(*, viewer: Viewer, evidence: UUID) -> EvidenceRow:
+    """One piece of evidence. Raises NotThere, the same whether it exists or not."""
+    found = _evidence_rows(viewer, [evidence])
+    if not found:
+        raise NotThere
+    return found[0]
+
+
 # Recommendations
 
 

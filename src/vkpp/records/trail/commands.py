@@ -41,6 +41,14 @@ class _Said:
     facts: str
 
 
+_followers: list[Callable[[str], None]] = []
+
+
+def follow(follower: Callable[[str], None]) -> None:
+    """Have this called after each command, in its transaction, with the reference of what the command was about."""
+    _followers.append(follower)
+
+
 _pending: ContextVar[list[_Said] | None] = ContextVar("vkpp_pending", default=None)
 
 
@@ -63,7 +71,9 @@ def command(act: str) -> Callable[[Callable[P, Done[T]]], Callable[P, T]]:
                 with transaction.atomic():
                     with writing(act):
                         done = function(*args, **kwargs)
-                    said.append(_what_is_said(act, done, kwargs))
+                        said.append(_what_is_said(act, done, kwargs))
+                        for follower in _followers:
+                            follower(done.about)
                     if outer is None:
                         _append(said)
             finally:

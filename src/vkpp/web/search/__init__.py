@@ -1,0 +1,1 @@
+"""Search, and the address that every stable reference is."""
