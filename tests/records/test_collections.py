@@ -16,7 +16,7 @@ from tests.records.collecting import ASKS, CHECK, ERROR, VAGUE, Scene, drafted, 
 from tests.records.nation import AT, DAY, Nation, found_nation, join, viewer
 from vkpp.basics.problems import Problem, RefusedByRule, UsageProblem
 from vkpp.records.collections import commands, queries, rules, states
-from vkpp.records.collections.models import Query, Round, Submission, Tasking, Version, Waiver
+from vkpp.records.collections.models import Fix, Query, Round, Submission, Tasking, Version, Waiver
 from vkpp.records.collections.rules import figures, register
 from vkpp.records.collections.rules.words import file_name
 from vkpp.records.ground.problems import NotThere, Refused
@@ -131,6 +131,7 @@ def test_the_table_names_permissions_that_exist_and_every_state_is_reached() -> 
 
 COMMANDS: dict[str, Callable[[Scene, UUID], object]] = {
     "receive": lambda s, k: s.send(k),
+    "fix": lambda s, k: _fixed(s, k),
     "declare_nil": lambda s, k: commands.declare_nil(by=viewer(s.preparer), at=AT, submission=k, reason="Nothing recorded."),
     "offer": lambda s, k: commands.offer(by=viewer(s.preparer), at=AT, submission=k),
     "certify": lambda s, k: commands.certify(by=viewer(s.certifier), at=AT, submission=k, version=1),
@@ -142,6 +143,14 @@ COMMANDS: dict[str, Callable[[Scene, UUID], object]] = {
     "extend": lambda s, k: commands.extend(by=viewer(s.national), at=AT, submission=k, working_days=3, reason="New system."),
 }
 SENDERS = {"to_certify": "certifier", "with_area": "area", "with_national": "national"}
+
+
+def _fixed(scene: Scene, key: UUID) -> None:
+    """One cell of version 1 was written on screen, and the version is made."""
+    of = Version.objects.unscoped("test").get(submission=key, number=1)
+    with machinery("the test gathers a fix"):
+        Fix(submission_id=key, of=of, file="crimes.csv", table="crimes", row=2, record=1, column="b", fixed_at=AT).save()
+    commands.fix(by=viewer(scene.preparer), at=AT, submission=key, version=1)
 
 
 def _put(key: UUID, state: str) -> None:
@@ -699,6 +708,10 @@ WALK: dict[str, Callable[[Viewer, Scene, UUID, UUID], object]] = {
     "submission_page": lambda v, s, r, k: queries.submission_page(viewer=v, submission=k),
     "findings": lambda v, s, r, k: queries.findings(viewer=v, submission=k),
     "findings_report": lambda v, s, r, k: queries.findings_report(viewer=v, submission=k),
+    "fixing_page": lambda v, s, r, k: queries.fixing_page(viewer=v, submission=k),
+    "fixing_cells": lambda v, s, r, k: queries.fixing_cells(viewer=v, submission=k, check="c", table="crimes", column="d"),
+    "fixed_cells": lambda v, s, r, k: queries.fixed_cells(viewer=v, submission=k),
+    "fixed_files": lambda v, s, r, k: queries.fixed_files(viewer=v, submission=k),
     "certify_page": lambda v, s, r, k: queries.certify_page(viewer=v, submission=k),
     "receipt": lambda v, s, r, k: queries.receipt(viewer=v, submission=k),
     "round_overview": lambda v, s, r, k: queries.round_overview(viewer=v, round_=r),
@@ -805,6 +818,8 @@ def test_every_act_on_a_return_answers_an_outsider_as_if_it_were_not_there(scene
     acts: tuple[tuple[UUID, Callable[[UUID], object]], ...] = (
         (scene.east, lambda k: scene.send(k, by=scene.other)),
         (scene.east, lambda k: commands.declare_nil(by=by, at=AT, submission=k, reason=words)),
+        (scene.east, lambda k: commands.gather_fixes(by=by, at=AT, submission=k, version=1)),
+        (scene.east, lambda k: commands.fix(by=by, at=AT, submission=k, version=1)),
         (scene.east, lambda k: commands.offer(by=by, at=AT, submission=k)),
         (scene.east, lambda k: commands.certify(by=by, at=AT, submission=k, version=1)),
         (scene.east, lambda k: commands.send_back(by=by, at=AT, submission=k, reason=words)),

@@ -19,10 +19,11 @@ from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
+from vkpp.basics.working_days import LONDON
 from vkpp.engine.keeping.writing import leftovers
-from vkpp.ops import returns
+from vkpp.ops import packs, returns
 from vkpp.records.collections import commands as collections
-from vkpp.records.collections.queries import files_needed, job_of
+from vkpp.records.collections.queries import files_needed, job_of, pack_job, packs_lacking
 from vkpp.records.collections.rules import places
 from vkpp.records.collections.rules.outcomes import Checked
 from vkpp.records.ground.viewer import system
@@ -76,8 +77,10 @@ def _purge_files(at: datetime) -> None:
     for path in (root / "findings").glob("*"):  # with the reports that were made of them
         if path.stat().st_mtime < long_ago:
             path.unlink(missing_ok=True)
+    packs.forget_destroyed(root)
     # What a killed process was writing when it was killed.
     left = [*(root / "uploads-arriving").glob("*"), *leftovers(places.store(root)), *leftovers(root / "findings")]
+    left += leftovers(root / places.PACKS)
     for path in left:
         if path.exists() and path.stat().st_mtime < yesterday:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -139,6 +142,32 @@ def keep_return(about: str, at: datetime) -> work.Finish | None:
     return finish
 
 
+def make_pack(
+    about: str, at: datetime, *, make: Callable[[packs.PackTask], packs.Packed] = packs.make_apart
+) -> work.Finish | None:
+    """Make a force's pack of an accepted version in a process of its own, then tell the force."""
+    task = pack_task(UUID(about), at)
+    if task is None:
+        return None
+    made = make(task)
+    if not made.sha256:
+        return None
+    return lambda: collections.note_packed(by=system("pack", at.date()), at=at, version=task.job.version, sha256=made.sha256)
+
+
+def pack_task(version: UUID, at: datetime) -> packs.PackTask | None:
+    known = pack_job(version)
+    if known is None:
+        return None
+    return packs.PackTask(Path(settings.FOLDER), bool(settings.INVENTED), known, at.astimezone(LONDON).date().isoformat())
+
+
+def rebuild_packs(at: datetime) -> int:
+    """Make every pack that does not lie there, of the newest accepted versions; nobody is told again. Gives how many."""
+    tasks = [task for key in packs_lacking() if (task := pack_task(key, at)) is not None]
+    return sum(bool(packs.made(task).sha256) for task in tasks)
+
+
 def _task(about: str, at: datetime) -> returns.Task | None:
     known = job_of(UUID(about))
     if known is None:
@@ -154,6 +183,8 @@ def _task(about: str, at: datetime) -> returns.Task | None:
         reasons=known.reasons,
         waived=known.waived,
         accepted_by=known.accepted_by,
+        fixed_from=known.fixed_from,
+        cells=known.cells,
         at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 
@@ -180,6 +211,7 @@ def jobs() -> Mapping[str, work.Job]:
         work.SEND_LETTER: work.letter_sender(send),
         collections.CHECK: work.Job(check_return, attempts=_ATTEMPTS, lease=_LEASE),
         collections.ACCEPT: work.Job(keep_return, attempts=_ATTEMPTS, lease=_LEASE),
+        collections.PACK: work.Job(make_pack, lease=_LEASE),
         "daily.purge": work.Job(purge),
         "daily.trail_head": work.Job(export_head),
         "daily.review_reminders": work.Job(remind_of_reviews),

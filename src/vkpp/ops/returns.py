@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import re
 import resource
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,14 +24,15 @@ from vkpp.catalogue.specifications import Specification
 from vkpp.engine.flow.accepting import prepare_many
 from vkpp.engine.flow.checking import Checked as Delivery
 from vkpp.engine.keeping import Accepted, NewVersion, Store
-from vkpp.engine.keeping.writing import file_made_whole, sha256_of
+from vkpp.engine.keeping.writing import file_made_whole, folder_made_whole, sha256_of
 from vkpp.engine.shapes.findings import CheckResult, Reconciliation
 from vkpp.engine.shapes.tables import LINE, RECORD, Received, Staged
 from vkpp.engine.validation.reports import write_json_lines, write_workbook
-from vkpp.ops import moved, receiving, stores
+from vkpp.ops import mending, moved, receiving, stores
 from vkpp.ops.receiving import Sending
 from vkpp.ops.version import VERSION, lock_hash
-from vkpp.records.collections.rules import places
+from vkpp.records.collections.rules import fixing, places
+from vkpp.records.collections.rules.fixing import Cell
 from vkpp.records.collections.rules.outcomes import CheckCount, Checked, InStore, Kept
 
 MEMORY = 8 << 30  # bytes of address space: DuckDB reserves more than it uses
@@ -54,6 +56,8 @@ class Task:
     waived: frozenset[str]
     accepted_by: str
     at: str
+    fixed_from: UUID | None = None  # the version whose files it takes, with `cells` replaced
+    cells: tuple[Cell, ...] = ()
 
 
 def check_apart(task: Task) -> Checked:
@@ -123,6 +127,10 @@ def check(task: Task) -> Checked:
     """Read, look for personal data, run every check, keep the findings' file; what differs from the version before."""
     catalogue = stores.catalogue_of(invented=task.invented)
     specification = catalogue.specification(task.collection)
+    try:
+        fixed = _fixed(task, specification) if task.fixed_from else Checked()
+    except Problem as problem:
+        return Checked(trouble=str(problem))
     sending = _sending(task)
     if not sending.files:
         return Checked(trouble=_GONE)
@@ -131,12 +139,37 @@ def check(task: Task) -> Checked:
         try:
             personal = receiving.looked_through(sending, specification, _store(task), work)
             if personal:
-                return Checked(trouble=" ".join([*(one.sentence() for one in personal), _SET_ASIDE]))
+                return replace(fixed, trouble=" ".join([*(one.sentence() for one in personal), _SET_ASIDE]))
             checked = receiving.checked(sending, specification, catalogue, work)
         except Problem as problem:
-            return Checked(trouble=str(problem))
+            return replace(fixed, trouble=str(problem))
         outcome = _outcome(checked, specification, _keep_findings(task, checked.result))
+        outcome = replace(outcome, files=fixed.files, sha256=fixed.sha256, was=fixed.was)
+        _keep_places(task, checked, sending.files)
         return _with_difference(outcome, task, checked, catalogue, work)
+
+
+def _fixed(task: Task, specification: Specification) -> Checked:
+    """The files of a version that is another one with cells replaced, whole or not at all; what was cut off is begun anew."""
+    before, after = places.sent(task.root, task.fixed_from or task.version), places.sent(task.root, task.version)
+    if not before.is_dir():
+        return Checked()
+    shutil.rmtree(after, ignore_errors=True)
+    known = fixing.read(places.cells(task.root, task.fixed_from or task.version))
+    with folder_made_whole(after) as incoming:
+        was = mending.mended(before, incoming, task.cells, known.places, specification)
+    files = [places.SentFile(path.name, path.stat().st_size, sha256_of(path)) for path in sorted(after.iterdir())]
+    upload = places.Upload(task.version, tuple(files))
+    return Checked(files=tuple((one.name, one.size) for one in files), sha256=upload.sha256, was=was)
+
+
+def _keep_places(task: Task, checked: Delivery, files: tuple[Path, ...]) -> None:
+    """Where cells can be mended on screen, for the pages: they open no file."""
+    found, why_not = mending.places_of(checked.staged, checked.specification, files)
+    path = places.cells(task.root, task.version)
+    path.unlink(missing_ok=True)
+    file_made_whole(path, fixing.written(found, why_not).encode())
+    path.chmod(0o600)
 
 
 _SET_ASIDE = (

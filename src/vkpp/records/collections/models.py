@@ -24,7 +24,7 @@ from vkpp.records.ground.classes import Kept, Privacy, RowKept, for_good, until,
 from vkpp.records.ground.record import ID_KEPT, MARKED_KEPT, Marked, Record
 from vkpp.records.ground.viewer import Viewer
 
-SEE, MANAGE, SIGN = "collections.see", "collections.manage", "collections.sign"
+SEE, MANAGE, SIGN, PREPARE = "collections.see", "collections.manage", "collections.sign", "collections.prepare"
 REASON, CODE, HASH = 500, 60, 64
 _TWO_YEARS, _SIX_YEARS = 730, 2192
 
@@ -212,7 +212,7 @@ class Version(Part):
             _COUNTS,
             *("submission", "number", "nil", "received_at", "sha256", "size", "checked_at", "specification", "lines"),
             *("errors", "queries", "notes", "checks_ran", "checks_all", "findings_sha256", "records", "total"),
-            *("certified_at", "approved_at", "accepted_at", "receipt", "receipt_sha256", "difference", "moved"),
+            *("certified_at", "approved_at", "accepted_at", "receipt", "receipt_sha256", "difference", "moved", "fixed_from"),
         )
         | _people("prepared_by", "certified_by", "approved_by", "accepted_by")
         | {
@@ -226,6 +226,7 @@ class Version(Part):
     number = models.PositiveSmallIntegerField()
     nil = models.BooleanField(default=False)
     nil_reason = models.CharField(max_length=REASON, blank=True, default="")
+    fixed_from = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)  # cells fixed
     prepared_by = _person()
     received_at = models.DateTimeField()
     files = models.TextField(blank=True, default="")  # JSON: names and sizes; a name given by a person may name one
@@ -268,6 +269,53 @@ class Version(Part):
                 name="collections_version_accepted_has_its_receipt",
             ),
         )
+
+
+class Fix(Part):
+    """One cell of a version as its force would have it: gathered on screen, and later in the version that it made.
+
+    It holds the value, so only who prepares the force's returns may know of it.
+    """
+
+    ROW = RowKept(_TWO_YEARS, "fixed_at")
+    KEPT: ClassVar[dict[str, Kept]] = {
+        name: with_row()
+        for name in (
+            *("id", "submission", "of", "version", "check_id", "file", "table", "sheet", "row", "record", "column"),
+            *("fixed_at",),
+        )
+    } | {
+        "fixed_by": with_row(Privacy.PERSONAL),
+        **{name: with_row(Privacy.SPECIAL) for name in ("shown", "was", "value")},
+    }
+    ORDER: ClassVar[tuple[str, ...]] = ("file", "sheet", "table", "row", "column", "id")
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="+")
+    of = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")  # in which the cell stands
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+", null=True, blank=True)  # that it made
+    check_id = models.CharField(max_length=80)
+    file = models.CharField(max_length=200)
+    table = models.CharField(max_length=CODE)
+    sheet = models.CharField(max_length=200, blank=True, default="")
+    row = models.PositiveBigIntegerField()
+    record = models.PositiveBigIntegerField()
+    column = models.CharField(max_length=200)
+    shown = models.TextField(blank=True, default="")  # as the finding shows it: masked where the value may point to a person
+    was = models.TextField(blank=True, default="")  # as it stood in the file; known once the fix is made
+    value = models.CharField(max_length=REASON, blank=True, default="")
+    fixed_at = models.DateTimeField()
+    fixed_by = _person()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["of", "file", "table", "sheet", "row", "column"], name="collections_fix_one_a_cell"
+            ),
+        )
+
+    @classmethod
+    def scope(cls, viewer: Viewer) -> Q:
+        return super().scope(viewer) & _where(viewer, PREPARE, "submission__organisation")
 
 
 class CheckOutcome(Part):

@@ -17,8 +17,10 @@ from vkpp.records.collections.commands.deciding import (
     withdraw,
 )
 from vkpp.records.collections.commands.drafts import clone_round, discard_round, draft_round, edit_round
+from vkpp.records.collections.commands.fixing import SameForAll, Wanted, fix, gather_fixes
 from vkpp.records.collections.commands.index import reindex
-from vkpp.records.collections.commands.locking import ACCEPT, CHECK
+from vkpp.records.collections.commands.locking import ACCEPT, CHECK, PACK
+from vkpp.records.collections.commands.packs import ask_pack, note_packed
 from vkpp.records.collections.commands.rounds import (
     chase,
     close_round,
@@ -41,10 +43,14 @@ from vkpp.records.collections.commands.waivers import ask_waiver, refuse_waiver,
 __all__ = [
     "ACCEPT",
     "CHECK",
+    "PACK",
+    "SameForAll",
+    "Wanted",
     "accept",
     "answer",
     "approve",
     "ask_again",
+    "ask_pack",
     "ask_waiver",
     "certify",
     "chase",
@@ -57,10 +63,13 @@ __all__ = [
     "draft_tasking",
     "edit_round",
     "extend",
+    "fix",
+    "gather_fixes",
     "lock",
     "lock_round",
     "note_checked",
     "note_kept",
+    "note_packed",
     "offer",
     "open_round",
     "open_tasking",

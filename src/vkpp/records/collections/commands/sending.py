@@ -20,7 +20,7 @@ from vkpp.records.collections.commands.holding import (
 )
 from vkpp.records.collections.commands.letters import preparers_of, write_letters
 from vkpp.records.collections.commands.locking import CHECK, about, locked_row, rows_of
-from vkpp.records.collections.models import CheckOutcome, Query, Round, Submission, Version
+from vkpp.records.collections.models import CheckOutcome, Fix, Query, Round, Submission, Version
 from vkpp.records.collections.rules import places, register
 from vkpp.records.collections.rules.outcomes import CheckCount, Checked
 from vkpp.records.collections.rules.words import said
@@ -80,6 +80,8 @@ def _keep_outcome(version: Version, row: Submission, outcome: Checked, at: datet
     version.findings_sha256, version.total = outcome.findings_sha256, outcome.total
     version.lines, version.records = json.dumps(list(outcome.lines)), json.dumps(dict(outcome.records))
     version.difference, version.moved = json.dumps(list(outcome.difference)), json.dumps(list(outcome.moved))
+    if version.fixed_from_id and outcome.sha256:
+        _keep_fixed(version, outcome)
     version.save()
     for one in outcome.counts:
         CheckOutcome(
@@ -96,6 +98,16 @@ def _keep_outcome(version: Version, row: Submission, outcome: Checked, at: datet
             fix=one.fix[:600],
             checked_at=at,
         ).save()
+
+
+def _keep_fixed(version: Version, outcome: Checked) -> None:
+    """Of a version that the job made: its files as they are now, and what stood in the cells before."""
+    version.files, version.sha256 = json.dumps([list(one) for one in outcome.files]), outcome.sha256
+    version.size = sum(size for _, size in outcome.files)
+    fixes = rows_of(Fix, version=version).order_by(*Fix.ORDER)
+    for one, was in zip(fixes, outcome.was, strict=True):
+        one.was = was
+        one.save()
 
 
 def _keep_queries(row: Submission, round_: Round, outcome: Checked, at: datetime) -> None:

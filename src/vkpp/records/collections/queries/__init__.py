@@ -5,9 +5,11 @@ Each row carries its allowed acts and the words of the refused ones.
 
 from vkpp.records.collections.queries.certifying import certify_page, receipt
 from vkpp.records.collections.queries.findings import findings, findings_report
+from vkpp.records.collections.queries.fixing import fixed_cells, fixed_files, fixing_cells, fixing_page
 from vkpp.records.collections.queries.home import force_home, submission_page
 from vkpp.records.collections.queries.jobs import Job, files_needed, indexed, job_of
 from vkpp.records.collections.queries.overview import round_overview
+from vkpp.records.collections.queries.packs import PackJob, pack_file, pack_job, pack_page, packs_lacking
 from vkpp.records.collections.queries.printed import Note, notes, waivers
 from vkpp.records.collections.queries.region import region_overview
 from vkpp.records.collections.queries.rounds import round_changes, rounds
@@ -16,14 +18,23 @@ from vkpp.records.collections.queries.taskings import taskings
 __all__ = [
     "Job",
     "Note",
+    "PackJob",
     "certify_page",
     "files_needed",
     "findings",
     "findings_report",
+    "fixed_cells",
+    "fixed_files",
+    "fixing_cells",
+    "fixing_page",
     "force_home",
     "indexed",
     "job_of",
     "notes",
+    "pack_file",
+    "pack_job",
+    "pack_page",
+    "packs_lacking",
     "receipt",
     "region_overview",
     "round_changes",

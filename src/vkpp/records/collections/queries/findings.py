@@ -6,6 +6,7 @@ from collections import Counter
 from uuid import UUID
 
 from vkpp.records.collections.models import Version
+from vkpp.records.collections.queries.fixing import fixable_rows
 from vkpp.records.collections.queries.rows import plain_return
 from vkpp.records.collections.rules import places, register
 from vkpp.records.collections.rules.rows import FindingsPage, FindingsReport
@@ -27,8 +28,10 @@ def findings(
 ) -> FindingsPage:
     """Findings of a version (0: the newest), never capped: a page of them, filtered by check, severity, sheet or table.
 
-    order: "file" (as in the file) or "check". Rows are mappings with the keys of engine.shapes.findings.FINDINGS_SCHEMA.
+    order: "file" (as in the file) or "check". Rows are mappings with the keys of engine.shapes.findings.FINDINGS_SCHEMA, and
+    `index`, the finding's place in the whole list.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -40,6 +43,7 @@ def findings(
     if not path.exists():
         return FindingsPage(found.pk, "", (), 0, 0, (), ())
     table = pq.read_table(path)
+    table = table.append_column("index", pa.array(range(table.num_rows), pa.int64()))
     place = pc.coalesce(table["sheet"], table["table"])
     checks = Counter(zip(table["check"].to_pylist(), table["severity"].to_pylist(), strict=True))
     sheets = Counter(place.to_pylist())
@@ -49,14 +53,16 @@ def findings(
     mine = mine.filter(pc.equal(pc.coalesce(mine["sheet"], mine["table"]), sheet)) if sheet else mine
     by = [("check", "ascending"), ("record", "ascending")] if order == "check" else None
     mine = mine.sort_by(by) if by else mine
+    rows = mine.slice(max(start, 0), length).to_pylist()
     return FindingsPage(
         found.pk,
         str(path),
-        tuple(mine.slice(max(start, 0), length).to_pylist()),
+        tuple(rows),
         mine.num_rows,
         table.num_rows,
         tuple((name, kind, n) for (name, kind), n in sorted(checks.items(), key=lambda item: (-item[1], item[0]))),
         tuple(sorted(sheets.items())),
+        fixable_rows(found, rows),
     )
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from vkpp.records.collections.models import CheckOutcome, Submission, Version, Waiver
 from vkpp.records.collections.queries.answers import query_rows, waiver_rows
+from vkpp.records.collections.queries.fixing import fixed_counts
 from vkpp.records.collections.queries.rounds import hours_asked
 from vkpp.records.collections.queries.rows import as_rows, one_return, returns_seen, version_row
 from vkpp.records.collections.queries.taskings import tasking_rows
@@ -38,7 +39,9 @@ def force_home(*, viewer: Viewer) -> ForceHome:
 def submission_page(*, viewer: Viewer, submission: UUID) -> SubmissionPage:
     """A return with its task list, versions, check results, queries and waivers. Raises NotThere."""
     row, held, shown = one_return(viewer, submission)
-    versions = tuple(version_row(one) for one in Version.objects.seen_by(viewer).filter(submission=row).order_by("-number"))
+    fixed = fixed_counts(viewer, submission)
+    sent = Version.objects.seen_by(viewer).filter(submission=row).select_related("fixed_from").order_by("-number")
+    versions = tuple(version_row(one, fixed.get(one.pk, 0)) for one in sent)
     queries = query_rows(viewer, Q(submission=row))
     return SubmissionPage(
         row=shown,

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db.models import F
 
-from vkpp.records.collections.models import Query, Version, Waiver
+from vkpp.records.collections.models import Fix, Query, Version, Waiver
 from vkpp.records.collections.rules import register
+from vkpp.records.collections.rules.fixing import Cell
 from vkpp.records.collections.states import ACCEPTED, ANSWERED, LOCKED, SETTLED, SIGNED, WAIVED
 
 
@@ -27,6 +28,8 @@ class Job:
     waived: frozenset[str]
     accepted_by: str
     total_table: str
+    fixed_from: UUID | None = None
+    cells: tuple[Cell, ...] = ()
 
 
 def job_of(version: UUID) -> Job | None:
@@ -52,14 +55,23 @@ def job_of(version: UUID) -> Job | None:
         waived=frozenset(signed.values_list("check_id", flat=True)),
         accepted_by=str(found.accepted_by_id or ""),
         total_table=tables[0].name,
+        fixed_from=found.fixed_from_id,
+        cells=_cells(found.pk) if found.fixed_from_id and found.checked_at is None else (),
     )
 
 
+def _cells(version: UUID) -> tuple[Cell, ...]:
+    fixes = Fix.objects.unscoped("the service fixes what a force asked it to fix").filter(version=version).order_by(*Fix.ORDER)
+    return tuple(Cell(one.file, one.table, one.sheet, one.row, one.column, one.shown, one.value) for one in fixes)
+
+
 def files_needed() -> frozenset[UUID]:
-    """Versions whose files as they arrived are still needed: the newest of a return, not accepted yet. It names no viewer."""
+    """Versions whose files as they arrived are still needed: the newest of a return, not accepted yet, and the one that it is
+    being made of. It names no viewer."""
     found = Version.objects.unscoped("files that nobody needs any more are removed").filter(receipt="", nil=False)
     newest = found.filter(number=F("submission__version")).exclude(submission__state__in=[WAIVED, ACCEPTED, LOCKED])
-    return frozenset(newest.order_by().values_list("pk", flat=True))
+    sources = newest.filter(fixed_from__isnull=False, checked_at__isnull=True).order_by().values_list("fixed_from", flat=True)
+    return frozenset(newest.order_by().values_list("pk", flat=True)) | frozenset(sources)
 
 
 def indexed() -> dict[str, tuple[str, int | None]]:

@@ -140,7 +140,7 @@ def one_return(viewer: Viewer, key: UUID) -> tuple[Submission, Held, SubmissionR
     return found, held, _row(found, viewer, held)
 
 
-def version_row(row: Version) -> VersionRow:
+def version_row(row: Version, fixed: int = 0) -> VersionRow:
     return VersionRow(
         id=row.pk,
         number=row.number,
@@ -164,4 +164,6 @@ def version_row(row: Version) -> VersionRow:
         accepted_at=row.accepted_at,
         difference=tuple(json.loads(row.difference)),
         moved=tuple(json.loads(row.moved)),
+        fixed_from=row.fixed_from.number if row.fixed_from_id else 0,
+        fixed_cells=fixed,
     )

@@ -37,6 +37,9 @@ class Checked:
     could_not_run: tuple[str, ...] = ()
     difference: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
+    files: tuple[tuple[str, int], ...] = ()  # of a version that was made by fixing cells: names and bytes
+    sha256: str = ""  # over them, as over files that were sent
+    was: tuple[str, ...] = ()  # the values before, in the order of the fixes
 
     def found(self, severity: str, without: frozenset[str] = frozenset()) -> int:
         """Findings of a severity, those of waived checks left out."""

@@ -61,6 +61,19 @@ def report(root: Path, version: UUID, kind: str) -> Path:
     return root / "findings" / f"{version}.{kind}"
 
 
+def cells(root: Path, version: UUID) -> Path:
+    """Where cells of a version can be mended on screen, written when it is checked; see rules.fixing."""
+    return root / "findings" / f"{version}.cells.json"
+
+
+PACKS = "packs"
+
+
+def pack(root: Path, version: UUID, kind: str) -> Path:
+    """The pack that its force gets of an accepted version: "json", and the files made of it: "html", "pdf", "csv"."""
+    return root / PACKS / f"{version}.{kind}"
+
+
 def keep(root: Path, files: Sequence[tuple[str, Path]]) -> Upload:
     """Keep what arrived, whole or not at all: (name as given, where it lies now). Call it before commands.receive.
 

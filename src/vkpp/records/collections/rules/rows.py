@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from vkpp.engine.shapes.pack import Pack
 from vkpp.records.people.queries import Acts
 
 
@@ -221,6 +222,8 @@ class VersionRow:
     accepted_at: datetime | None
     difference: tuple[str, ...]
     moved: tuple[str, ...]
+    fixed_from: int = 0  # the version whose cells were fixed on screen; 0 for files that were sent
+    fixed_cells: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +253,7 @@ class FindingsPage:
     all: int
     checks: tuple[tuple[str, str, int], ...]  # check, severity, findings
     sheets: tuple[tuple[str, int], ...]  # sheet or table, findings
+    fixable: frozenset[int] = frozenset()  # `index` of the rows whose cell can be fixed on screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +326,24 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class PackPage:
+    """The pack of the accepted version; None where it is not made yet. `files` are kinds with bytes."""
+
+    row: SubmissionRow
+    version: int
+    pack: Pack | None
+    files: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """A file of a pack, and what it is called once it is saved."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Matter:
     """One thing that could still move the national total. `low` and `high` are in records; None is not known."""
 
@@ -379,3 +401,81 @@ class RegionOverview:
     """A region's own forces: late, queried, changed, on one screen (16.9)."""
 
     rounds: tuple[AreaRound, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class FixKind:
+    """One kind of finding in one column whose cells can be fixed on screen."""
+
+    check: str
+    severity: str
+    table: str
+    column: str
+    cells: int
+    gathered: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixCell:
+    """One cell as it was sent and, where somebody wrote one, what it shall hold (None: as it was sent)."""
+
+    index: int
+    file: str
+    sheet: str
+    row: int
+    record: int
+    shown: str
+    message: str
+    fix: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FixingPage:
+    """What can be fixed on screen in the version in hand: kinds with how many cells, and what cannot be and why."""
+
+    row: SubmissionRow
+    version: int
+    kinds: tuple[FixKind, ...]
+    elsewhere: tuple[tuple[str, str], ...]  # file, why its cells are fixed in the file itself
+    gathered: int
+    refused: str  # why nothing can be fixed now; ""
+    marking: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixingCells:
+    """A page of cells of one kind. `codes` are the allowed values with their titles, where the column has a list."""
+
+    kind: FixKind
+    cells: tuple[FixCell, ...]
+    start: int
+    codes: tuple[tuple[str, str], ...]
+    description: str
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCell:
+    """One line of the list of fixes: for the force's own system. `made` is the version that holds it, 0 where none does."""
+
+    of: int
+    made: int
+    table: str
+    file: str
+    sheet: str
+    row: int
+    record: int
+    column: str
+    was: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixedFile:
+    """One file of a version that was made by fixing cells, as it is now; `about` is its version as the trail names it."""
+
+    path: str
+    name: str
+    about: str
