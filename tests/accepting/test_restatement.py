@@ -77,7 +77,7 @@ def test_the_same_with_a_new_record_is_not_explained_as_just_that(tmp_path: Path
     after.append(crime(9999))
     said = " ".join(explained(table(tmp_path / "a.parquet", year), table(tmp_path / "b.parquet", after)))
     assert "no record came or went" not in said
-    assert "1 crimes are new" in said and "(delay)" in said
+    assert "1 crime is new" in said and "(delay)" in said
 
 
 def test_each_reason_is_counted_in_its_month(tmp_path: Path, year: list[dict[str, Any]]) -> None:

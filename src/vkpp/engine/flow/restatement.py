@@ -58,15 +58,24 @@ class Month:
         elif self.outcome_moved:
             yield f"{self.label}: {self.outcome_moved:,} of {self.before:,} outcomes changed."
         if self.new:
-            yield f"{self.label}: {self.new:,} crimes are new: recorded in it, and sent later (delay)."
+            yield f"{self.label}: {_crimes(self.new, 'is', 'are')} new: recorded in it, and sent later (delay)."
         if self.removed:
-            yield f"{self.label}: {self.removed:,} crimes were taken out. Ask why: a crime is cancelled, not removed."
+            yield f"{self.label}: {_crimes(self.removed, 'was', 'were')} taken out. Ask why: a crime is cancelled, not removed."
         if self.reclassified:
-            yield f"{self.label}: {self.reclassified:,} crimes were reclassified (another offence code or class)."
+            yield f"{self.label}: {_crimes(self.reclassified, 'was', 'were')} reclassified (another offence code or class)."
         if self.cancelled:
-            yield f"{self.label}: {self.cancelled:,} crimes changed their status, so they are counted otherwise."
+            now = _crimes(self.cancelled, "has", "have")
+            yield f"{self.label}: {now} another status now, and so {_is(self.cancelled)} counted otherwise."
         if self.other and not (self.outcome_moved or self.reclassified or self.cancelled):
-            yield f"{self.label}: {self.other:,} crimes changed in other fields only."
+            yield f"{self.label}: {_crimes(self.other, 'has', 'have')} changed in other fields only."
+
+
+def _crimes(n: int, one: str, several: str) -> str:
+    return f"1 crime {one}" if n == 1 else f"{n:,} crimes {several}"
+
+
+def _is(n: int) -> str:
+    return "is" if n == 1 else "are"
 
 
 def months(before: Path, after: Path) -> list[Month]:
