@@ -1,0 +1,68 @@
+"""Compartments opened and closed, and who is let in and taken out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from vkpp.basics.problems import UsageProblem
+from vkpp.records.ground.problems import NotThere, Refused
+from vkpp.records.ground.viewer import Viewer
+from vkpp.records.people import rules
+from vkpp.records.people.commands.rows import WHY, about, day_of, end_rows, locked_row
+from vkpp.records.people.models import Compartment, Inside, Person
+from vkpp.records.people.states import LEFT
+from vkpp.records.trail.commands import Done, command
+
+
+@command("people.compartment.open")
+def open_compartment(*, by: Viewer, at: datetime, title: str, purpose: str) -> Done[UUID]:
+    """Open a compartment with oneself in it. Gives its id."""
+    rules.demand(by, "compartments.manage")
+    if not title.strip() or not purpose.strip():
+        raise UsageProblem("A compartment needs a title and the purpose that justifies it.")
+    row = Compartment(title=title.strip(), purpose=purpose.strip(), opened_on=day_of(at))
+    row.save()
+    Inside(compartment=row, person=locked_row(Person, UUID(by.id)), valid_from=day_of(at)).save()
+    return Done(about(row), row.pk)
+
+
+def _own_compartment(by: Viewer, key: UUID) -> Compartment:
+    """The compartment, locked; NotThere for whoever is not in it, keeper or not."""
+    if key not in by.compartments:
+        raise NotThere
+    rules.demand(by, "compartments.manage")
+    row: Compartment = locked_row(Compartment, key)
+    if row.closed_on is not None:
+        raise Refused("This compartment is closed.")
+    return row
+
+
+@command("people.compartment.admit")
+def admit(*, by: Viewer, at: datetime, compartment: UUID, person: UUID) -> Done[None]:
+    """Let somebody into a compartment."""
+    row, newcomer = _own_compartment(by, compartment), locked_row(Person, person)
+    if newcomer.state == LEFT:
+        raise Refused("This account is closed.")
+    if not Inside.objects.unscoped(WHY).filter(compartment=row, person=newcomer, ended_on__isnull=True).exists():
+        Inside(compartment=row, person=newcomer, valid_from=day_of(at)).save()
+    return Done(about(row), None, {"person": str(person)})
+
+
+@command("people.compartment.dismiss")
+def dismiss(*, by: Viewer, at: datetime, compartment: UUID, person: UUID) -> Done[None]:
+    """Take somebody out of a compartment; from their next page on it does not exist for them."""
+    row = _own_compartment(by, compartment)
+    if not end_rows(Inside.objects.unscoped(WHY).filter(compartment=row, person=person), day_of(at)):
+        raise NotThere
+    return Done(about(row), None, {"person": str(person)})
+
+
+@command("people.compartment.close")
+def close_compartment(*, by: Viewer, at: datetime, compartment: UUID) -> Done[None]:
+    """Close a compartment for good: nobody is in it any more."""
+    row = _own_compartment(by, compartment)
+    row.closed_on = day_of(at)
+    row.save()
+    ended = end_rows(Inside.objects.unscoped(WHY).filter(compartment=row), day_of(at))
+    return Done(about(row), None, {"ended": ended})
