@@ -122,11 +122,12 @@ def counted(
 def _counted_by(
     questions: Questions, by: Group, checks: Sequence[Compiled], rows: Callable[[], Row], context: Context
 ) -> dict[str, list[Figures]]:
-    found = questions.answer(("counted", by, fingerprint(checks)), lambda: _summed(by, checks, rows(), context)).to_pylist()
+    found = questions.answer(("counted", by, fingerprint(checks)), lambda: summed(by, checks, rows(), context)).to_pylist()
     return {check.check.id: [f for row in found if (f := _figures(row, n, len(by)))] for n, check in enumerate(checks)}
 
 
-def _summed(by: Group, checks: Sequence[Compiled], rows: Row, context: Context) -> Any:
+def summed(by: Group, checks: Sequence[Compiled], rows: Row, context: Context) -> Any:
+    """The question of counts as an expression: a row a group, with `_n0`, `_total0`, ... of each check."""
     keys = {f"_by{i}": rows.known(name) for i, name in enumerate(by)}
     asked: dict[str, Any] = {}
     for number, check in enumerate(checks):
@@ -187,18 +188,18 @@ def shown(value: Any) -> str:
 
 def codes_absent(questions: Questions, check: Compiled, rows: Callable[[], Row], context: Context) -> list[Verdict]:
     """The codes that no record has: of a list for every_of, of those to be expected here for recorded_as_everywhere."""
-    field = check.must.arguments["field"]
-
-    def asked() -> Any:
-        row = rows()
-        there = operators_ibis.applies(check, row, context) & row.known(field).notnull()
-        return row.t.filter(there).select(_text=row.folded(field)).group_by("_text").agg(_records=lambda t: t.count())
-
     wanted_codes(check, context, 0)  # says that there is nothing to compare with before the engine is asked
-    found = questions.answer(("codes", fingerprint([check])), asked).to_pylist()
+    found = questions.answer(("codes", fingerprint([check])), lambda: codes_question(check, rows(), context)).to_pylist()
     accepts, wanted = wanted_codes(check, context, sum(row["_records"] for row in found))
     there = {accepts[row["_text"]] for row in found if row["_text"] in accepts}
     return [Verdict((code,), code) for code in sorted(set(wanted) - there)]
+
+
+def codes_question(check: Compiled, row: Row, context: Context) -> Any:
+    """The different known texts of the check's field, folded, with the records that have each."""
+    field = check.must.arguments["field"]
+    there = operators_ibis.applies(check, row, context) & row.known(field).notnull()
+    return row.t.filter(there).select(_text=row.folded(field)).group_by("_text").agg(_records=lambda t: t.count())
 
 
 def wanted_codes(check: Compiled, context: Context, records: int) -> tuple[Mapping[str, str], Iterable[str]]:
