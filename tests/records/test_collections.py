@@ -340,6 +340,7 @@ def test_a_clean_return_from_file_to_store(scene: Scene) -> None:
         ("summary", "Read"),
         ("certify", "Ask now"),
         ("receipt", "Cannot start yet"),
+        ("pack", "Cannot start yet"),
     ]
     assert commands.offer(by=viewer(scene.preparer), at=AT, submission=key) == 1
     with pytest.raises(NotThere):

@@ -34,10 +34,15 @@ class Return:
 
 def answered(returns: Return, typology: Typology) -> Any:
     """The counted crimes with `crime_type` (text) and one nullable boolean for each type's code."""
-    crimes = returns.crimes.filter(_rule(typology.counted, returns.crimes, typology))
+    crimes = counted(returns.crimes, typology)
     crimes = _with_people(crimes, returns, typology)
     types = {entry.code: _answer(entry.rule, entry.unknown_when, crimes, typology) for entry in typology.types}
     return crimes.mutate(crime_type=_crime_type(crimes, typology), **types).drop(*_asides(typology))
+
+
+def counted(crimes: Any, typology: Typology) -> Any:
+    """Those of the crimes that count: a transferred one is counted by the force that received it, a cancelled one by nobody."""
+    return crimes.filter(_rule(typology.counted, crimes, typology))
 
 
 def known(column: Any) -> Any:

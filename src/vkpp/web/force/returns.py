@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from vkpp.records.collections import queries
-from vkpp.records.collections.rules import register
+from vkpp.records.collections.rules import counted, register
 from vkpp.records.collections.rules.rows import CertifyPage, SubmissionPage, SubmissionRow, TaskLine, VersionRow
 from vkpp.web.force import charts, words
 from vkpp.web.parts.shapes import Act, Cell, Column, Fact, Table, Tag, Task, Tasks
@@ -19,7 +19,7 @@ _GROUPS = (
     ("1. Get ready", ("get_ready",)),
     ("2. Check and complete", ("upload", "fix", "answer")),
     ("3. Certify and send", ("summary", "certify")),
-    ("4. After you send", ("receipt",)),
+    ("4. After you send", ("receipt", "pack")),
 )
 _BESIDE = ("declare_nil", "withdraw")
 
@@ -88,6 +88,7 @@ def _address(line: TaskLine, page: SubmissionPage) -> str:
         "summary": "summary" if line.kind != "wait" else "",
         "certify": {"certify": "certify", "offer": "summary"}.get(line.act, ""),
         "receipt": "receipt" if line.kind != "wait" else "",
+        "pack": "pack" if line.act else "",
     }[line.name]
     return words.at(started, row.id) if started else ""
 
@@ -99,6 +100,8 @@ def _versions(found: Sequence[VersionRow]) -> Table:
 
 def _version(one: VersionRow) -> list[Cell | str | int]:
     what = one.nil_reason if one.nil else ", ".join(name for name, _ in one.files)
+    if one.fixed_from:
+        what = f"{what}: {counted(one.fixed_cells, 'cell')} of version {one.fixed_from} fixed on screen"
     return [str(one.number), charts.instant(one.received_at), what, _checked(one), Cell(one.sha256[:12], code=True)]
 
 

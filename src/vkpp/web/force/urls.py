@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from vkpp.web.force import acting, answering, certifying, lists, results, returns, sending
+from vkpp.web.force import acting, answering, certifying, fixing, lists, pack, results, returns, sending
 
 app_name = "force"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +17,10 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:submission>/state/", results.state, name="state"),
     path("<uuid:submission>/results/", results.shown, name="results"),
     path("<uuid:submission>/findings.<slug:kind>", results.download, name="findings"),
+    path("<uuid:submission>/fix/", fixing.shown, name="fix"),
+    path("<uuid:submission>/fix/cells/", fixing.cells, name="fix_cells"),
+    path("<uuid:submission>/fix/fixes.csv", fixing.listed, name="fixes"),
+    path("<uuid:submission>/fix/files/<int:number>/", fixing.file, name="fixed_file"),
     path("<uuid:submission>/answer/", answering.answer, name="answer"),
     path("<uuid:submission>/offer/", acting.offer, name="offer"),
     path("<uuid:submission>/nil/", acting.nil, name="nil"),
@@ -26,4 +30,5 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:submission>/send-back/", acting.send_back, name="send_back"),
     path("<uuid:submission>/receipt/", certifying.receipt, name="receipt"),
     path("<uuid:submission>/receipt.txt", certifying.receipt_text, name="receipt_text"),
+    *pack.addresses,
 ]

@@ -10,7 +10,7 @@ from vkpp.records.collections import rules
 from vkpp.records.collections.commands.holding import current_version, facts_of, move_return, return_row
 from vkpp.records.collections.commands.index import index_version
 from vkpp.records.collections.commands.letters import certifiers_of, preparers_of, write_letters
-from vkpp.records.collections.commands.locking import ACCEPT, about, locked_row, person_of, rows_of
+from vkpp.records.collections.commands.locking import ACCEPT, PACK, about, locked_row, person_of, rows_of
 from vkpp.records.collections.models import REASON, Round, Submission, Version
 from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.outcomes import Kept
@@ -111,6 +111,7 @@ def note_kept(*, by: Viewer, at: datetime, version: UUID, kept: Kept) -> Done[st
     index_version(row, found, kept, at)
     move_return(row, state, at)
     write_letters("collections.accepted", (*preparers_of(row, at), *certifiers_of(row, at)), round_, at, receipt=found.receipt)
+    work.ask(PACK, str(found.pk), at=at, once=f"{PACK}/{found.pk}")
     return Done(about(row), row.state, {"version": found.number, "receipt": found.receipt, "sha256": found.receipt_sha256})
 
 

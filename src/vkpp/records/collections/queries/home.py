@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from vkpp.records.collections import rules
 from vkpp.records.collections.models import CheckOutcome, Submission, Version, Waiver
 from vkpp.records.collections.queries.answers import query_rows, waiver_rows
 from vkpp.records.collections.queries.fixing import fixed_counts
@@ -45,7 +46,7 @@ def submission_page(*, viewer: Viewer, submission: UUID) -> SubmissionPage:
     queries = query_rows(viewer, Q(submission=row))
     return SubmissionPage(
         row=shown,
-        tasks=task_lines(shown, versions, queries, whole=held.whole(row)),
+        tasks=task_lines(shown, versions, queries, whole=held.whole(row), own=rules.reads_pack(viewer, row.organisation_id)),
         versions=versions,
         checks=_checks(viewer, row),
         queries=queries,

@@ -10,7 +10,7 @@ from vkpp.records.collections.states import OPEN, RECEIVED_WHOLE, RETURNED, TO_F
 
 
 def task_lines(
-    row: SubmissionRow, versions: Sequence[VersionRow], queries: Sequence[QueryRow], *, whole: bool
+    row: SubmissionRow, versions: Sequence[VersionRow], queries: Sequence[QueryRow], *, whole: bool, own: bool
 ) -> tuple[TaskLine, ...]:
     """The task list, in its order. A name starts with a verb; what cannot start says so and is no act."""
     newest = versions[0] if versions else None
@@ -23,6 +23,7 @@ def task_lines(
         _later("summary", "Read the summary", "What the area and the national team will see", whole or sent, done=sent),
         _certify_task(row, whole=whole, sent=sent),
         _later("receipt", "Save your receipt", "File fingerprint, counts, times and roles", sent, done=False),
+        _pack_task(row, own=own),
     )
 
 
@@ -73,6 +74,14 @@ def _certify_task(row: SubmissionRow, *, whole: bool, sent: bool) -> TaskLine:
     if "offer" in row.acts.allowed:
         return TaskLine("certify", words, hint, "Ask now", "do", "offer")
     return TaskLine("certify", words, hint, "Cannot start yet", "wait")
+
+
+def _pack_task(row: SubmissionRow, *, own: bool) -> TaskLine:
+    """It is made of the accepted version, and is for its own force only."""
+    words, hint = "Read your force’s pack", "Your figures, where you sit, and your data quality"
+    if row.accepted and own:
+        return TaskLine("pack", words, hint, "Read", "do", "pack")
+    return TaskLine("pack", words, hint, "For its force only" if row.accepted else "Cannot start yet", "wait")
 
 
 def _later(name: str, words: str, hint: str, ready: bool, *, done: bool) -> TaskLine:

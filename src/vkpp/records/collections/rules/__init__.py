@@ -143,6 +143,18 @@ def demand_asked(state: str, viewer: Viewer, organisation: UUID) -> None:
         raise Refused(f"The tasking is {MACHINES['tasking'].states.words[state]}.", next_step="look at the list of taskings")
 
 
+def reads_pack(viewer: Viewer, organisation: UUID) -> bool:
+    """A pack is its force's own: for those who prepare or certify there, and for nobody else, whatever they may see."""
+    return viewer.may("collections.prepare", organisation) or viewer.may("collections.certify", organisation)
+
+
+def demand_own_pack(viewer: Viewer, organisation: UUID, *, accepted: bool) -> None:
+    if not reads_pack(viewer, organisation):
+        raise Refused(refusal("collections.prepare"), next_step="ask the access manager of your organisation")
+    if not accepted:
+        raise Refused("No version of this return is accepted yet.", next_step="wait until it is: the pack is made of it")
+
+
 def demand_later(before: object, after: object, words: str) -> None:
     if not before < after:  # type: ignore[operator]
         raise Refused(f"{words} would not be later than it is ({before}).", next_step="choose a later day")

@@ -93,7 +93,7 @@ class SubmissionRow:
 class TaskLine:
     """One line of a return's task list: verb first, and whether it is done, to do, or cannot start yet."""
 
-    name: str  # get_ready, upload, fix, answer, summary, certify, receipt
+    name: str  # get_ready, upload, fix, answer, summary, certify, receipt, pack
     words: str
     hint: str
     status: str  # "Completed", "Fix 72 errors", "Cannot start yet"
@@ -454,6 +454,7 @@ class FixingCells:
     codes: tuple[tuple[str, str], ...]
     description: str
     masked: bool
+    encodings: frozenset[str] = frozenset()  # in which the files are written
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,284 @@
+"""A force's own pack of an accepted version: made from the store in a process with limits, and kept beside the findings."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, cast
+
+from vkpp.basics.periods import Period
+from vkpp.basics.problems import RefusedByRule
+from vkpp.catalogue.example import WORDS as INVENTED_WORDS
+from vkpp.catalogue.load import Catalogue
+from vkpp.catalogue.specifications import Specification
+from vkpp.catalogue.typologies import Typology
+from vkpp.engine.dissemination import pack_files
+from vkpp.engine.flow import pack as own
+from vkpp.engine.flow import pack_quality as quality
+from vkpp.engine.keeping import Accepted, Store
+from vkpp.engine.keeping.store import TOMBSTONE
+from vkpp.engine.keeping.writing import document, file_made_whole, sha256_of
+from vkpp.engine.shapes.pack import Asked, Pack, Place, Total
+from vkpp.ops import returns, stores
+from vkpp.records.collections.queries.packs import PackJob
+from vkpp.records.collections.rules import figures, places
+from vkpp.records.collections.rules.rows import Moved, Position
+
+_STEPS = 40  # of the picture's height and width: to so much are other forces rounded
+_BRACES = re.compile(r'"?\{[^}]*\}"?')
+
+
+@dataclass(frozen=True, slots=True)
+class PackTask:
+    """One pack to make. `root` is the service's folder; `on` the day, in London."""
+
+    root: Path
+    invented: bool
+    job: PackJob
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """That a pack lies there, with the hash of its document; "" where the records are lawfully gone."""
+
+    sha256: str
+
+
+def make_apart(task: PackTask) -> Packed:
+    """Make and keep a pack in a process with limits. Raises where the fault is ours: work tries again."""
+    found = returns._apart(cast(Any, _make_into), cast(Any, task))  # the same limits as a check's
+    if not isinstance(found, Packed):
+        raise RuntimeError(f"the pack could not be made: {found}")
+    return found
+
+
+def _make_into(task: PackTask, out: Connection) -> None:
+    returns._answered(cast(Any, made), cast(Any, task), out)
+
+
+def made(task: PackTask) -> Packed:
+    """Make a pack here and now."""
+    try:
+        return Packed(make(task))
+    except RefusedByRule:
+        return Packed("")
+
+
+def make(task: PackTask) -> str:
+    """Make a pack and write its files whole, the document last; gives the document's hash. An earlier one is replaced."""
+    pack = packed(task)
+    path = places.pack(task.root, task.job.version, "json")
+    written = {**pack_files.files(pack), "json": document(pack.document())}
+    for kind, content in written.items():
+        target = places.pack(task.root, task.job.version, kind)
+        target.unlink(missing_ok=True)
+        file_made_whole(target, content)
+        target.chmod(0o600)
+    return sha256_of(path)
+
+
+def packed(task: PackTask) -> Pack:
+    """The pack, from the store and from what the service knows of the version. Raises RefusedByRule where it is destroyed."""
+    job, catalogue = task.job, stores.catalogue_of(invented=task.invented)
+    specification = catalogue.specification(job.collection)
+    store = stores.store_for(places.store(task.root), invented=task.invented)
+    mine = _version(store, job)
+    typology, period = own.typology_of(catalogue, job.collection), Period.parse(job.period)
+    tables = _tables(mine, specification)
+    earlier = _earlier(store, job, period)
+    rule = catalogue.disclosure_rule(specification.disclosure_rule)
+    totals, moved, count = _totals(mine, earlier, specification, typology, period, rule.threshold)
+    last = [one for one in earlier if not one.destroyed]
+    columns = own.columns(tables, _tables(last[-1], specification) if last else {}, specification, catalogue)
+    known = own.known(tables, typology) if typology and count else None
+    return Pack(
+        force=job.force_name,
+        collection=job.collection,
+        title=job.title,
+        period=job.period,
+        period_words=period.label,
+        version=job.number,
+        receipt=job.receipt,
+        sha256=sha256_of(mine.folder / "receipt.json"),
+        made_on=task.on,
+        invented=INVENTED_WORDS if task.invented else "",
+        small_below=rule.threshold,
+        totals=totals,
+        place=_place(store, job, specification, typology, catalogue, count),
+        shares=tuple(own.shares(known, catalogue, job.force_id, period, rule.threshold)) if known else (),
+        filled=columns,
+        asked=tuple(_asked(mine, specification)),
+        waived=job.waived,
+        quality=tuple(
+            quality.card(specification, tables, columns, _checks(task, mine, specification), _sent(job, mine), moved)
+        ),
+        nil=job.nil,
+        specification=str(mine.receipt["specification"]),
+        notes=_notes(job, mine),
+    )
+
+
+def _version(store: Store, job: PackJob) -> Accepted:
+    found = next(
+        (one for one in store.versions(job.collection, job.period, job.force_id) if one.receipt["receipt"] == job.receipt), None
+    )
+    if found is None or found.destroyed:
+        raise RefusedByRule(f"The records of {job.receipt} are not held any more, so no pack can be made of them.")
+    return found
+
+
+def _tables(one: Accepted, specification: Specification) -> dict[str, Path]:
+    return {table.name: one.table(table.name) for table in specification.tables if table.name in one.receipt["tables"]}
+
+
+def _earlier(store: Store, job: PackJob, period: Period) -> list[Accepted]:
+    """The newest accepted version of each earlier period of the same length, in time order."""
+    folder = store.folder / "returns" / job.collection
+    codes = [path.name for path in folder.iterdir() if (path / job.force_id).is_dir()] if folder.is_dir() else []
+    before = [p for p in map(Period.parse, codes) if _like(p, period) and p.start < period.start]
+    held = [store.versions(job.collection, p.code, job.force_id) for p in sorted(before, key=lambda p: p.start)]
+    return [versions[-1] for versions in held if versions]
+
+
+def _like(one: Period, other: Period) -> bool:
+    return (one.kind, one.quarter is None) == (other.kind, other.quarter is None)
+
+
+# Totals
+
+
+def _totals(
+    mine: Accepted,
+    earlier: Sequence[Accepted],
+    specification: Specification,
+    typology: Typology | None,
+    period: Period,
+    small_below: int,
+) -> tuple[tuple[Total, ...], quality.Moved, int]:
+    """The totals with their change; whether the first moved; and what counts in the first table."""
+    first = specification.tables[0]
+    found: list[Total] = []
+    counted, main = None, None
+    if typology is not None:
+        kept = [one for one in earlier if not one.destroyed]
+        files = {str(n): one.table(first.name) for n, one in enumerate((*kept, mine))}
+        counts = own.totals_of(files, typology)
+        counted = counts[str(len(kept))]
+        past = [(str(one.receipt["period"]), counts[str(n)]) for n, one in enumerate(kept)]
+        main = figures.moved(past, (period.code, counted), "this return")
+        found.append(_total("counted", f"{first.title} recorded and counted", counted, main, small_below))
+    for table in specification.tables:
+        past = [(str(one.receipt["period"]), _records(one, table.name)) for one in earlier]
+        moved = figures.moved(past, (period.code, _records(mine, table.name)), "this return")
+        main = main or moved
+        title = f"{table.title} sent" if table is first else f"{table.title} (records)"
+        found.append(_total(table.name, title, _records(mine, table.name), moved, small_below))
+    assert main is not None  # noqa: S101  a specification has a table
+    return tuple(found), quality.Moved(main.verdict, main.sentence), found[0].now
+
+
+def _total(name: str, title: str, now: int, moved: Moved, small_below: int) -> Total:
+    small = any(0 < n < small_below for n in (now, moved.before or 0))
+    return Total(name, title, now, moved.before, moved.sentence, small)
+
+
+def _records(one: Accepted, table: str) -> int:
+    return int(one.receipt["tables"].get(table, {"records": 0})["records"])
+
+
+# Where it sits
+
+
+def _place(
+    store: Store,
+    job: PackJob,
+    specification: Specification,
+    typology: Typology | None,
+    catalogue: Catalogue,
+    count: int,
+) -> Place:
+    """The force among those whose returns of the period are accepted; of the others only rounded points leave here."""
+    first, period = specification.tables[0].name, Period.parse(job.period)
+    held = {force: one for force, one in store.current(job.collection, job.period).items() if not one.destroyed}
+    counts = own.totals_of({force: one.table(first) for force, one in held.items()}, typology) | {job.force_id: count}
+    populations = dict(_populations(counts, period, catalogue))
+    return coarse(figures.position(job.force_id, counts, populations))
+
+
+def _populations(forces: Mapping[str, int], period: Period, catalogue: Catalogue) -> Iterator[tuple[str, int]]:
+    for force in forces:
+        try:
+            yield force, int(catalogue.population(force, period).value)
+        except (RefusedByRule, KeyError):
+            continue  # nobody lives there, or no figure is near enough: the point is left out
+
+
+def coarse(found: Position) -> Place:
+    """A position with every other force rounded to a step of the picture: whoever knows an area's size gets no total of it."""
+    if not found.points:
+        return Place(found.sentence)
+    own_point = next((n, rate) for n, rate, mine in found.points if mine)
+    step_n = _round_above(max(n for n, _, _ in found.points)) / _STEPS
+    step_rate = _round_above(max(rate for _, rate, _ in found.points)) / _STEPS
+    others = sorted(
+        (round(round(n / step_n) * step_n), round(round(rate / step_rate) * step_rate, 4))
+        for n, rate, mine in found.points
+        if not mine
+    )
+    limits = tuple((round(n), round(low, 4), round(high, 4)) for n, low, high in found.limits)
+    return Place(found.sentence, len(found.points), own_point, found.average, tuple(others), limits)
+
+
+def _round_above(value: float) -> float:
+    """The next number of one digit: 730,509 gives 800,000. A scale that ends at the largest value would say it."""
+    unit = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
+    return (math.floor(value / unit) + 1) * unit
+
+
+# What was asked, and what the card needs
+
+
+def _asked(mine: Accepted, specification: Specification) -> Iterator[Asked]:
+    """Queries and reasons as the receipt keeps them; what a check asks, without the values that it asked about."""
+    words = {check.id: check.message for check in specification.checks}
+    for entry in mine.receipt.get("reasons", ()):
+        check = str(entry["check"])
+        yield Asked(check, _BRACES.sub("…", words.get(check, "")), int(entry["findings"]), str(entry["reason"]))
+
+
+def _checks(task: PackTask, mine: Accepted, specification: Specification) -> quality.Checks:
+    job, said = task.job, mine.receipt["checks"]
+    findings = places.findings(task.root, job.version)
+    touched = quality.records_touched(findings, specification) if findings.is_file() else None
+    outcomes = tuple(quality.Outcome(*one) for one in job.outcomes)
+    waived = tuple(check for check, _ in job.waived if check)
+    return quality.Checks(int(said["ran"]), int(said["all"]), outcomes, waived, touched)
+
+
+def _sent(job: PackJob, mine: Accepted) -> quality.Sent:
+    day, due = (f"{one:%-d %B %Y}" for one in (job.sent_on, job.due_on))
+    return quality.Sent(day, due, job.late, job.number, job.extended)
+
+
+def _notes(job: PackJob, mine: Accepted) -> tuple[str, ...]:
+    if job.nil:
+        return ("A nil return: the force said that there is nothing to report. Its numbers are none, and not unknown.",)
+    return ()
+
+
+def forget_destroyed(root: Path) -> int:
+    """Remove packs of versions whose records were destroyed; gives how many files went."""
+    gone = 0
+    for path in sorted((root / places.PACKS).glob("*.json")):
+        receipt = str(json.loads(path.read_text(encoding="utf-8")).get("receipt", ""))
+        if receipt and (places.store(root) / "returns" / receipt / TOMBSTONE).is_file():
+            for each in sorted(path.parent.glob(f"{path.stem}.*")):
+                each.unlink()
+                gone += 1
+    return gone
