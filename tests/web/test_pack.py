@@ -173,7 +173,7 @@ def test_what_does_not_hold_together_is_found(tmp_path: Path) -> None:
 
 
 def test_a_pack_holds_nothing_of_another_force(root: Path, pack: Pack) -> None:
-    """Names, ids, words and totals of the others are planted; nothing of them is in any file, and no total can be worked out."""
+    """Names, ids, words and totals of the others are planted: none is in any file, and no total can be worked out."""
     made = pack_files.files(pack) | {"json": document(pack.document())}
     text = b"".join(made[kind] for kind in ("html", "csv", "json")).decode()
     assert "Ashwater" in text and len(pack.place.others) == 5

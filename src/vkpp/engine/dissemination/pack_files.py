@@ -17,6 +17,12 @@ from vkpp.engine.dissemination.rendering import PAGES
 from vkpp.engine.shapes.pack import Filled, Pack, Place, Share
 
 COLUMNS = ("dimension", "measure", "what", "count", "of", "percent", "words", "next_step")
+# Beginnings of the names of shares that stand in one table, and its caption.
+GROUPS = (
+    (("rate",), "The rate"),
+    (("crime-type.",), "Crimes by type, each a share of all counted"),
+    (("type.", "suspects-child"), "What is known of them, each a share of those known"),
+)
 _WIDE, _HIGH, _LEFT, _TOP, _FOOT = 700, 300, 60, 20, 40
 
 
@@ -32,6 +38,9 @@ def html(pack: Pack) -> str:
         drawn=Markup(funnel(pack.place)),  # noqa: S704 (numbers only)
         small=lambda n: f"{n:,}*" if 0 < n < pack.small_below else f"{n:,}",
         share_words=share_words,
+        groups=[
+            (caption, mine) for starts, caption in GROUPS if (mine := [s for s in pack.shares if s.name.startswith(starts)])
+        ],
         unknown=[one for one in pack.filled if one.expected and one.unknown],
         why=why,
     )

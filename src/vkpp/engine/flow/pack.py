@@ -128,6 +128,7 @@ def share(name: str, title: str, yes: int, no: int, unknown: int, noun: str, sma
         return Share(name, title, PERCENT, yes, 0, noun, None, None, None, unknown, lowest, highest, small)
     made = proportions([yes], [base], multiplier=100)
     value, low, high = (float(one[0]) for one in (made.value, made.lower, made.upper))
+    noun = noun if base != 1 else noun.removesuffix("s")
     words = f"{noun} of which it is known" if unknown else noun
     return Share(
         name,

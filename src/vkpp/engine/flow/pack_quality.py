@@ -70,8 +70,8 @@ def card(
 ) -> Iterator[Quality]:
     """Every measure, in the order of the dimensions."""
     held = {name: pq.read_table(path) for name, path in tables.items()}
-    yield from _completeness(specification, columns)
-    yield from _uniqueness(specification, held)
+    yield from list(_completeness(specification, columns)) or [_none("Completeness")]
+    yield from _uniqueness(specification, held) if any(rows.num_rows for rows in held.values()) else (_none("Uniqueness"),)
     yield from _references(specification, held)
     yield _within_records(specification, checks)
     yield _timeliness(sent)
@@ -87,8 +87,13 @@ def card(
 
 
 def _of(count: int, of: int, noun: str) -> str:
-    share = f"{100 * count / of:.1f}% ({count:,} of {of:,} {noun})" if of else f"None of none: there are no {noun}"
-    return share if not of or count in (0, of) or 0.05 <= 100 * count / of < 99.95 else f"{count:,} of {of:,} {noun}"
+    """A share that would be rounded to all or to none stands without its percentage."""
+    plain = f"{count:,} of {of:,} {noun}"
+    return f"{100 * count / of:.1f}% ({plain})" if count in (0, of) or 0.05 <= 100 * count / of < 99.95 else plain
+
+
+def _none(dimension: str) -> Quality:
+    return Quality(dimension, dimension.lower(), "Records", "Nothing to measure: no record was sent.", "Nothing.")
 
 
 def _completeness(specification: Specification, columns: Sequence[Filled]) -> Iterator[Quality]:
@@ -96,7 +101,7 @@ def _completeness(specification: Specification, columns: Sequence[Filled]) -> It
         mine = [one for one in columns if one.table == table.name and one.expected and one.applies]
         have, of = sum(one.known for one in mine), sum(one.applies for one in mine)
         if not mine:
-            continue
+            continue  # a table without records
         worst = sorted((one for one in mine if one.unknown), key=lambda one: (-one.unknown / one.applies, one.field))[:_WORST]
         names = ", ".join(f"{one.title} ({one.unknown:,} of {one.applies:,} without a value)" for one in worst)
         step = (
@@ -119,10 +124,10 @@ def _completeness(specification: Specification, columns: Sequence[Filled]) -> It
 
 def _uniqueness(specification: Specification, held: Mapping[str, pa.Table]) -> Iterator[Quality]:
     for table in specification.tables:
-        if not table.primary_key or table.name not in held:
+        if not table.primary_key or table.name not in held or not held[table.name].num_rows:
             continue
         rows = held[table.name]
-        own = rows.group_by(list(table.primary_key)).aggregate([]).num_rows if rows.num_rows else 0
+        own = rows.group_by(list(table.primary_key)).aggregate([]).num_rows
         fine = own == rows.num_rows
         keys = " and ".join(table.field(name).title for name in table.primary_key)
         step = "Nothing: keep it so." if fine else f"Find the records that share {keys}, and keep one of each."
@@ -143,7 +148,7 @@ def _references(specification: Specification, held: Mapping[str, pa.Table]) -> I
     for table in specification.tables:
         for key in table.foreign_keys:
             field, other = str(key["fields"]), str(key["reference"]["resource"])
-            if table.name not in held or other not in held:
+            if table.name not in held or other not in held or not held[table.name].num_rows:
                 continue
             values = held[table.name][field]
             found = pc.is_in(values, value_set=held[other][str(key["reference"]["fields"])].combine_chunks())
@@ -195,7 +200,9 @@ def _timeliness(sent: Sent | None) -> Quality:
     words = f"First certified on {sent.day}, {when} of {sent.deadline}{extended}. Version {sent.versions} is the one accepted."
     step = "Nothing: keep it so."
     if sent.late > 0:
-        step = "See on your receipt which step took longest. Ask for more time before the deadline where a step cannot be sooner."
+        step = (
+            "See on your receipt which step took longest. Ask for more time before the deadline where a step cannot be sooner."
+        )
     return Quality("Timeliness", "timeliness", title, words, step, fine=sent.late <= 0)
 
 

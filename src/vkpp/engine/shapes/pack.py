@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any
 
 FORM = "vkpp-pack-1"
@@ -148,6 +149,11 @@ class Pack:
     nil: bool = False
     specification: str = ""
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def made_words(self) -> str:
+        """4 June 2024."""
+        return f"{date.fromisoformat(self.made_on):%-d %B %Y}"
 
     @property
     def marking(self) -> str:

@@ -22,6 +22,7 @@ from vkpp.basics.working_days import add_working_days
 from vkpp.ops.serving import people
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import places, register
+from vkpp.records.collections.rules.rows import Receipt
 from vkpp.records.ground.viewer import Viewer
 
 if TYPE_CHECKING:  # they bring the engines along, which the server itself must not
@@ -95,6 +96,7 @@ def fill(at: datetime, folder: Path) -> None:
     _running(making, running)
     _cloned(making, running, 4, _day(at) + timedelta(days=5))
     _taskings(making)
+    _packs(making, (locked, closed))
     people.dismiss(at, stand_ins, forces[1:NOT_IN])
 
 
@@ -277,6 +279,22 @@ def _certify(making: _Making, submission: UUID, number: int) -> None:
 def _approve(making: _Making, submission: UUID) -> None:
     by = making.who["regional_analyst"]
     commands.approve(by=by, at=making.at, submission=submission, version=_version(by, submission))
+
+
+def _packs(making: _Making, rounds: Iterable[UUID]) -> None:
+    """The packs of the force whose accounts the demonstration has; the others' are made when they are asked for."""
+    from vkpp.ops import jobs, packs
+
+    wanted = {row.store_name for round_ in rounds if (row := _receipt(making, _returns(making, round_)[0]))}
+    for key in queries.packs_lacking():
+        task = jobs.pack_task(key, making.at)
+        if task is not None and task.job.receipt in wanted:
+            packs.made(task)
+
+
+def _receipt(making: _Making, submission: UUID) -> Receipt:
+    page = queries.submission_page(viewer=making.who["national_analyst"], submission=submission)
+    return queries.receipt(viewer=making.who["national_analyst"], submission=submission, version=page.row.accepted)
 
 
 def _taskings(making: _Making) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from vkpp.engine.shapes.pack import Pack
+from vkpp.engine.shapes.pack import Pack as Pack  # noqa: PLC0414  handed on to pages, which may not know the engine
 from vkpp.records.people.queries import Acts
 
 
