@@ -44,7 +44,7 @@ def postgresql(where: Path) -> Iterator[str]:
     try:
         _run([str(where / "initdb"), "-D", str(data), "-U", "vkpp", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"], folder)
         # Tests do not outlive the machine: without fsync they take a third of the time.
-        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=60"
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=100"
         start = ["start", "-w", "-t", "60", "-l", str(folder / "log"), "-o", options]
         _run([str(where / "pg_ctl"), "-D", str(data), *start], folder)
         try:
