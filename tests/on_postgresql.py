@@ -17,8 +17,6 @@ from tests.records import cluster
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("tests/records", "tests/ops", "tests/web")
 MISSING = "PostgreSQL is missing: nothing was tested on it. To bring it: apt-get install -y --no-install-recommends postgresql"
-    "PostgreSQL is missing, so nothing was tested on it. To bring it: apt-get install -y --no-install-recommends postgresql"
-)
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str], programs: Path | None) -> int:
