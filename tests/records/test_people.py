@@ -314,9 +314,17 @@ WALK: dict[str, Callable[[Viewer, Nation, UUID, UUID], object]] = {
     "people.inside": lambda v, n, c, p: queries.inside(viewer=v, compartment=c),
     "people.reviews": lambda v, n, c, p: queries.reviews(viewer=v),
     "people.review_lines": lambda v, n, c, p: [queries.review_lines(viewer=v, review=r.id) for r in queries.reviews(viewer=v)],
+    "people.review": lambda v, n, c, p: [queries.review(viewer=v, review=r.id) for r in queries.reviews(viewer=v)],
+    "people.open_reviews": lambda v, n, c, p: queries.open_reviews(viewer=v),
+    "people.review_plan": lambda v, n, c, p: queries.review_plan(viewer=v),
+    "people.register": lambda v, n, c, p: queries.register(viewer=v),
+    "people.organisation": lambda v, n, c, p: queries.organisation(viewer=v, organisation=n.eastmere),
+    "people.held_alone": lambda v, n, c, p: queries.held_alone(viewer=v, person=n.analyst),
+    "trail.latest": lambda v, n, c, p: [
+        trail.latest(viewer=v, act=act, of=Paper, keys=[p]) for act in ("trail.opened", "people.signed_in")
+    ],
     "trail.history": lambda v, n, c, p: [
-        _lines(trail.history(viewer=v, of=type_, key=key))
-        for type_, key in ((Paper, p), (Person, n.analyst), (Compartment, c))
+        _lines(trail.history(viewer=v, of=type_, key=key)) for type_, key in ((Paper, p), (Person, n.analyst), (Compartment, c))
     ],
     "trail.read_log": lambda v, n, c, p: _lines(trail.read_log(viewer=v, of=Paper, key=p)),
     "papers": lambda v, n, c, p: [

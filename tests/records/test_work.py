@@ -357,6 +357,21 @@ def test_whoever_can_decide_a_review_is_reminded_once(nation: Nation) -> None:
     assert Letter.objects.unscoped("test").get().to_id == nation.east
 
 
+def test_an_overdue_review_is_written_about_once_a_week_and_to_the_national_team_too(nation: Nation) -> None:
+    by = viewer(nation.east)
+    people.open_review(by=by, at=AT, organisation=nation.eastmere, year=2026, due_on=DAY + timedelta(days=1))
+    for days in (2, 3, 9):
+        work.remind_of_reviews(by=system("reminders", DAY), at=AT + timedelta(days=days))
+    late = Letter.objects.unscoped("test").filter(template="people.review_overdue").values_list("to", flat=True)
+    assert sorted(late, key=str) == sorted([nation.east, nation.chief, nation.second] * 2, key=str)
+
+
+def test_the_programme_s_own_review_reaches_its_access_managers(nation: Nation) -> None:
+    people.open_review(by=viewer(nation.chief), at=AT, organisation=nation.programme, year=2026, due_on=DAY + timedelta(days=9))
+    assert work.remind_of_reviews(by=system("reminders", DAY), at=AT) == 2
+    assert {letter.to_id for letter in Letter.objects.unscoped("test")} == {nation.chief, nation.second}
+
+
 def test_every_template_is_of_its_app_and_used() -> None:
     source = ROOT / "src" / "vkpp" / "records"
     rooms = [*source.rglob("commands.py"), *source.rglob("commands/*.py")]

@@ -91,14 +91,15 @@ def test_roles_are_given_and_taken_away(nation: Nation, client_of: Clients) -> N
 def test_an_account_is_suspended_opened_again_and_left(nation: Nation, client_of: Clients) -> None:
     client, holder = client_of(nation.east), client_of(nation.analyst)
     person = f"/account/people/{nation.analyst}/"
-    assert "signed out with their next page" in _text(client.get(person + "suspend/"))
+    assert "signed out at once" in _text(client.get(person + "suspend/"))
     assert holder.get("/").status_code == 200  # looking changed nothing
     client.post(person + "suspend/")
     assert holder.get("/").status_code == 302
     again = client.post(person + "suspend/")
     assert again.status_code == 403 and "suspended" in _text(again)
     client.post(person + "reinstate/")
-    assert holder.get("/").status_code == 200
+    assert holder.get("/").status_code == 302  # the session ended; they sign in again
+    assert client_of(nation.analyst).get("/").status_code == 200
     assert client.post(person + "leave/", {"organisation": "nonsense"}).status_code == 404
     client.post(person + "leave/", {"organisation": str(nation.eastmere)})
     assert holder.get("/").status_code == 302

@@ -110,6 +110,17 @@ def demand_order(first: date, second: date | None, words: str) -> None:
         raise Refused(f"{words} would end on {second.isoformat()}, before it begins on {first.isoformat()}.")
 
 
+def a_year_after(day: date) -> date:
+    """The same day of the next year; 1 March after a 29 February."""
+    return date(day.year + 1, 3, 1) if (day.month, day.day) == (2, 29) else day.replace(year=day.year + 1)
+
+
+def why_not_close(waiting: int) -> str:
+    """Why a review cannot be closed; "" when every line is decided."""
+    lines = "1 line of this review has" if waiting == 1 else f"{waiting} lines of this review have"
+    return f"{lines} no decision yet." if waiting else ""
+
+
 def demand_all_decided(waiting: int) -> None:
-    if waiting:
-        raise Refused(f"{waiting} lines of this review have no decision yet.", next_step="decide each of them, then close it")
+    if words := why_not_close(waiting):
+        raise Refused(words, next_step="decide each of them, then close it")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Max
 
 from vkpp.records.ground.problems import Refused
 from vkpp.records.ground.record import Record
@@ -67,6 +69,14 @@ def read_log(*, viewer: Viewer, of: type[Record], key: object) -> tuple[Line, ..
         return ()
     about = reference(of._meta.label_lower, key)
     return tuple(_line(entry) for entry in Entry.objects.filter(about=about, act="trail.opened"))
+
+
+def latest(*, viewer: Viewer, act: str, of: type[Record], keys: Collection[object]) -> Mapping[str, datetime]:
+    """When an act was last done to each of these records that the viewer may know of, by its id as text."""
+    seen = of.objects.seen_by(viewer).filter(pk__in=keys).values_list("pk", flat=True)
+    names = {reference(of._meta.label_lower, key): str(key) for key in seen}
+    rows = Entry.objects.filter(act=act, about__in=names).order_by().values_list("about").annotate(last=Max("at"))
+    return {names[about]: last for about, last in rows}
 
 
 def _line(entry: Entry) -> Line:

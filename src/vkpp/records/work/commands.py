@@ -106,13 +106,20 @@ def ask_letter(*, to: UUID, template: str, facts: Mapping[str, object], at: date
 
 @command("work.review_reminders")
 def remind_of_reviews(*, by: Viewer, at: datetime) -> Done[int]:
-    """Write, once each, to whoever can decide a review that is due within a fortnight or overdue. Gives how many letters."""
-    letters = []
+    """Open the yearly reviews that are soon due, and write to whoever can decide them: once each within a fortnight of the day.
+
+    An overdue one is written about once a week, to the national access managers too. Gives how many letters.
+    """
+    people.open_due_reviews(by=by, at=at)
+    letters, week = [], at.strftime("%G-%V")
     for review in reviews_due(before=at.date() + _FORTNIGHT, on=at.date()):
         facts = {"year": review.year, "due": review.due_on.isoformat()}
         for person in review.deciders:
             once = f"people.review_due/{review.id}/{person}"
             letters.append(ask_letter(to=person, template="people.review_due", facts=facts, at=at, once=once))
+        for person in review.overdue_to:
+            once = f"people.review_overdue/{review.id}/{person}/{week}"
+            letters.append(ask_letter(to=person, template="people.review_overdue", facts=facts, at=at, once=once))
     written = len([letter for letter in letters if letter is not None])
     return Done(reference("work.day", at.date().isoformat()), written, {"letters": written})
 

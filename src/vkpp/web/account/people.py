@@ -15,18 +15,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vkpp.basics.problems import Problem
+from vkpp.records.collections.queries.leaving import in_hand
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import commands, queries
 from vkpp.records.people.rules import roles
 from vkpp.records.work import commands as work
+from vkpp.web.account import reviews, sessions
+from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Crumb, Filters, Pages, Table, page_number
 
 _HOME = Crumb("Home", "/")
 _ACTS = {"suspend": "Suspend the account", "reinstate": "Open the account again", "leave": "Record that they left"}
 # What each act does, said before it is done.
 _WHAT = {
-    "suspend": "They are signed out with their next page and cannot sign in until somebody opens the account again.",
+    "suspend": "They are signed out at once and cannot sign in until somebody opens the account again.",
     "reinstate": "They can sign in again with what they held before.",
     "leave": "Their membership and every role there end now. With the last membership the account closes for good.",
     "reset": "Their app, keys and recovery codes no longer count. With their password they set up a new second factor. "
@@ -82,6 +85,8 @@ def listed(request: HttpRequest) -> HttpResponse:
         "pages": pages,
         "table": Table(f"People {pages.words}", (Column("Name"), Column("Mail address"), Column("Account")), rows),
         "may_invite": bool(_managed_places(viewer)),
+        "may_review": viewer.may_anywhere("reviews.manage"),
+        "notices": reviews.notices(viewer),
     }
     return render(request, "account/people.html", said)
 
@@ -126,6 +131,7 @@ def shown(request: HttpRequest, person: UUID) -> HttpResponse:
         "offers": offers,
         "manages": manages,
         "form": _Giving(held) if manages and held else None,
+        "may_move": manages and len(_managed_places(request.viewer)) > 1,
     }
     return render(request, "account/person.html", said)
 
@@ -180,22 +186,78 @@ def act(request: HttpRequest, person: UUID, name: str) -> HttpResponse:
         "what": _WHAT[name],
         "places": list(places) if name == "leave" else [],
         "refused": row.acts.refused.get(name, ""),
+        **_in_hand(request.viewer, person, name),
     }
     return render(request, "account/person_act.html", said)
+
+
+def _in_hand(viewer: Viewer, person: UUID, act: str) -> dict[str, Any]:
+    """What lies still without them: roles that nobody else holds there, and returns that they prepared."""
+    if act not in ("leave", "move", "suspend"):
+        return {"alone": (), "in_hand": ()}
+    return {
+        "alone": queries.held_alone(viewer=viewer, person=person),
+        "in_hand": in_hand(viewer=viewer, person=person),
+    }
+
+
+class _Moving(forms.Form):
+    """From where to where somebody moves, of the organisations that the viewer manages."""
+
+    def __init__(self, viewer: Viewer, held: tuple[queries.RoleRow, ...], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        managed = {str(row.id): row.name for row in _managed_places(viewer)}
+        works = dict.fromkeys(str(row.organisation) for row in held if str(row.organisation) in managed)
+        self.fields["origin"] = forms.ChoiceField(label="They leave", choices=[(key, managed[key]) for key in works])
+        self.fields["target"] = forms.ChoiceField(label="They move to", choices=list(managed.items()))
+
+
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest, person: UUID) -> HttpResponse:
+    """A mover: what ends and what begins, in one act; their sessions end with it."""
+    row = queries.person(viewer=request.viewer, person=person)
+    form = _Moving(request.viewer, queries.roles_of(viewer=request.viewer, person=person), request.POST or None)
+
+    def do(said: Any) -> None:
+        with transaction.atomic():
+            origin, target = UUID(said["origin"]), UUID(said["target"])
+            commands.move(by=request.viewer, at=request.at, person=person, origin=origin, target=target)
+            sessions.end(person)
+
+    problem = tried(form, do) if form.is_bound else None
+    if form.is_bound and form.is_valid() and problem is None:
+        return _back(request, person, "The move is recorded. They are signed out.")
+    said = {
+        "title": "They move to another organisation",
+        "crumbs": [
+            _HOME,
+            Crumb("People", reverse("account:people")),
+            Crumb(row.name, reverse("account:person", args=[person])),
+        ],
+        "row": row,
+        "form": form,
+        **_in_hand(request.viewer, person, "move"),
+    }
+    return render(request, "account/person_move.html", said, status=status_of(form, problem))
 
 
 def _done(request: HttpRequest, person: UUID, name: str) -> HttpResponse:
     by, at = request.viewer, request.at
     if name == "leave":
-        closed = commands.leave(by=by, at=at, person=person, organisation=_uuid(request.POST.get("organisation", "")))
+        with transaction.atomic():
+            closed = commands.leave(by=by, at=at, person=person, organisation=_uuid(request.POST.get("organisation", "")))
+            sessions.end(person)
         messages.success(request, "Recorded. The account is closed." if closed else "Recorded. They still work elsewhere.")
         return HttpResponseRedirect(reverse("account:people"))
     if name == "reset":
         with transaction.atomic():
             commands.note_second_factor_reset(by=by, at=at, person=person)
             Authenticator.objects.filter(user_id=person).delete()
+            sessions.end(person)
         return _back(request, person, "They set up a new second factor when they sign in next.")
-    {"suspend": commands.suspend, "reinstate": commands.reinstate}[name](by=by, at=at, person=person)
+    with transaction.atomic():
+        {"suspend": commands.suspend, "reinstate": commands.reinstate}[name](by=by, at=at, person=person)
+        sessions.end(person)
     return _back(request, person, "Done: " + _ACTS[name][0].lower() + _ACTS[name][1:] + ".")
 
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from vkpp.records.ground.scope import machinery
-from vkpp.web.account import invitations, links, people, views
+from vkpp.web.account import invitations, links, organisations, people, reviews, sessions, views
 
 
 def _of_the_library(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -75,7 +75,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<uuid:person>/", people.shown, name="person"),
     path("people/<uuid:person>/give/", people.give, name="give"),
     path("people/<uuid:person>/withdraw/<uuid:held>/", people.withdraw, name="withdraw"),
+    path("people/<uuid:person>/move/", people.move, name="move"),
     path("people/<uuid:person>/<slug:name>/", people.act, name="person_act"),
+    path("reviews/", reviews.listed, name="reviews"),
+    path("reviews/begin/<uuid:organisation>/", reviews.start, name="start_review"),
+    path("reviews/<uuid:review>/", reviews.shown, name="review"),
+    path("reviews/<uuid:review>/close/", reviews.close, name="close_review"),
+    path("organisations/", organisations.listed, name="organisations"),
+    path("organisations/add/", organisations.add, name="add_organisation"),
+    path("organisations/<uuid:organisation>/", organisations.shown, name="organisation"),
+    path("organisations/<uuid:organisation>/tie/", organisations.tie, name="tie"),
+    path("sessions/", sessions.shown, name="sessions"),
     path("invited/", invitations.ask, name="invited"),
     path("invited/sent/", invitations.sent, name="invited_sent"),
     path("invited/<str:token>/", invitations.accept, name="accept"),

@@ -30,6 +30,7 @@ from vkpp.records.people.commands.organisations import (
 from vkpp.records.people.commands.reviews import (
     close_review,
     decide,
+    open_due_reviews,
     open_review,
 )
 
@@ -49,6 +50,7 @@ __all__ = [
     "note_second_factor_reset",
     "note_signed_in",
     "open_compartment",
+    "open_due_reviews",
     "open_review",
     "reinstate",
     "set_password",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from vkpp.records.ground.problems import NotThere, Refused
@@ -10,8 +10,12 @@ from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import rules
 from vkpp.records.people.commands.rows import WHY, about, day_of, end_rows, locked_row, read_row
 from vkpp.records.people.models import AccessReview, Organisation, ReviewLine, RoleHeld, in_force
+from vkpp.records.people.queries.reviews import reviews_to_open
 from vkpp.records.people.states import REVIEW
 from vkpp.records.trail.commands import Done, command
+from vkpp.records.trail.rules import reference
+
+_AHEAD = timedelta(days=30)
 
 
 @command("people.review.open")
@@ -19,6 +23,21 @@ def open_review(*, by: Viewer, at: datetime, organisation: UUID, year: int, due_
     """Open the year's review of an organisation, one line for every role held there today. Gives its id."""
     where = locked_row(Organisation, organisation)
     rules.demand(by, "reviews.manage", where.pk)
+    return _opened(where, at, year, due_on)
+
+
+@command("people.reviews.open_due")
+def open_due_reviews(*, by: Viewer, at: datetime) -> Done[int]:
+    """Open every yearly review that is due within thirty days; `by` is the service. Gives how many."""
+    due = reviews_to_open(on=day_of(at), before=day_of(at) + _AHEAD)
+    for organisation, day in due:
+        where = locked_row(Organisation, organisation)
+        taken = AccessReview.objects.unscoped(WHY).filter(organisation=where, year=day.year).exists()
+        _opened(where, at, day.year + 1 if taken else day.year, day)
+    return Done(reference("people.day", day_of(at).isoformat()), len(due), {"opened": len(due)})
+
+
+def _opened(where: Organisation, at: datetime, year: int, due_on: date) -> Done[UUID]:
     if AccessReview.objects.unscoped(WHY).filter(organisation=where, year=year).exists():
         raise Refused(f"The review of {year} is open or done already.", next_step="open it from the list")
     row = AccessReview(organisation=where, year=year, state=REVIEW.after("", "open"), opened_on=day_of(at), due_on=due_on)
@@ -45,7 +64,7 @@ def close_review(*, by: Viewer, at: datetime, review: UUID) -> Done[int]:
     """Close a review whose every line is decided, and take away what was marked. Gives how many roles were."""
     row = _reviewable(by, review, "close")
     lines = ReviewLine.objects.unscoped(WHY).filter(review=row)
-    rules.demand_all_decided(lines.filter(decision="").count())
+    rules.demand_all_decided(lines.filter(decision="", held__isnull=False, held__ended_on__isnull=True).count())
     marked = [key for key in lines.filter(decision="remove").values_list("held", flat=True) if key]
     removed = end_rows(RoleHeld.objects.unscoped(WHY).filter(pk__in=marked), day_of(at))
     row.state, row.closed_on = REVIEW.after(row.state, "close"), day_of(at)

@@ -12,7 +12,7 @@ from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import rules
 from vkpp.records.people.models import Membership, Person, RoleHeld, in_force
-from vkpp.records.people.states import ACCOUNT
+from vkpp.records.people.states import ACCOUNT, ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,14 @@ def roles_of(*, viewer: Viewer, person: UUID) -> tuple[RoleRow, ...]:
     """What somebody holds, as far as the viewer may see it."""
     held = RoleHeld.objects.seen_by(viewer).filter(in_force(viewer.on), person=person).select_related("organisation")
     return tuple(_role_row(row) for row in held.order_by("organisation__name", "role") if row.role in rules.roles())
+
+
+def held_alone(*, viewer: Viewer, person: UUID) -> tuple[RoleRow, ...]:
+    """Which of somebody's roles nobody else holds in the same organisation: what would lie still if they left."""
+    mine = roles_of(viewer=viewer, person=person)
+    others = RoleHeld.objects.seen_by(viewer).filter(in_force(viewer.on), organisation__in={row.organisation for row in mine})
+    shared = set(others.exclude(person=person).filter(person__state=ACTIVE).values_list("organisation", "role"))
+    return tuple(row for row in mine if row.role != "member" and (row.organisation, row.role) not in shared)
 
 
 def _role_row(row: RoleHeld) -> RoleRow:
