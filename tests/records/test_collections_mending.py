@@ -87,13 +87,13 @@ def test_encodings_stay_as_they_are(tmp_path: Path, codec: str, mark: bytes) -> 
 def test_a_character_that_the_file_cannot_hold_is_refused_before(tmp_path: Path) -> None:
     _, (place,), _ = put(tmp_path, "Reference,Status,Words\nÉ1,Perhaps,x\n".encode("cp1252"))
     with pytest.raises(UsageProblem, match="Windows-1252") as refused:
-        fixing.demand_value("łódź", "Perhaps", place)
+        fixing.demand_value("łódź", "Perhaps", place.encoding)
     assert "łódź" not in str(refused.value)
     for bad in ("two\nlines", "x" * 301, "a\x00b"):
         with pytest.raises(UsageProblem):
-            fixing.demand_value(bad, "Perhaps", place)
+            fixing.demand_value(bad, "Perhaps", place.encoding)
     with pytest.raises(UsageProblem, match="the one that was sent"):
-        fixing.demand_value(" Perhaps ", "Perhaps", place)
+        fixing.demand_value(" Perhaps ", "Perhaps", place.encoding)
 
 
 def test_a_masked_value_is_known_by_its_mask_and_told_as_it_was(tmp_path: Path) -> None:

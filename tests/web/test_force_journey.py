@@ -225,6 +225,48 @@ def test_from_a_broken_file_to_the_receipt(
     assert "It is not accepted yet" in said(tab)
 
 
+@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (360, True), (360, False)])
+def test_every_error_is_fixed_on_screen_and_the_corrected_file_taken_home(
+    asked: tuple[Scene, UUID], tab_of: Tabs, broken: list[Path], width: int, scripts: bool
+) -> None:
+    scene, key = asked
+    tab = tab_of(scene.preparer, width, scripts)
+    tab.goto(f"/returns/{key}/send/")
+    send(tab, broken)
+    do(commands.CHECK)
+    tab.goto(f"/returns/{key}/results/")
+    looked_at(tab, "fix-results", width, scripts)
+    press(tab, "Fix here", "link")
+    assert "31/13/2024" in said(tab)
+    looked_at(tab, "fix-one", width, scripts)
+    press(tab, "Save these")
+    assert "No new value was written or changed." in said(tab)
+    tab.get_by_label("New value for row 4").fill("2024-12-31")
+    press(tab, "Save these")
+    assert "1 cell with a new value" in said(tab) and "61 with an error have none yet" in said(tab)
+    looked_at(tab, "fix-kinds", width, scripts)
+    press(tab, ", Status)", "link")
+    tab.get_by_label("New value for row 6").select_option("recorded")
+    looked_at(tab, "fix-chosen", width, scripts)
+    press(tab, "Save these")
+    press(tab, ", Outcome)", "link")
+    looked_at(tab, "fix-many", width, scripts)
+    assert "Cells 1 to 50 of 60" in said(tab)
+    tab.get_by_label("The same value for all 60 cells").fill("1")
+    press(tab, "Save these and show the next")
+    assert "Cells 51 to 60 of 60" in said(tab)
+    press(tab, "Back to the kinds of fix", "link")
+    press(tab, "Check again with 62 cells fixed")
+    assert "We are checking your file" in said(tab)
+    do(commands.CHECK)
+    tab.goto(f"/returns/{key}/results/")
+    looked_at(tab, "fix-fixed", width, scripts)
+    assert "62 cells of version 1 were fixed on screen" in said(tab)
+    with tab.expect_download() as given:
+        tab.get_by_role("link", name="Download the corrected file").first.click()
+    assert Path(given.value.path()).stat().st_size > 100
+
+
 def test_too_large_and_refused_uploads_are_told_without_leaving_the_page(
     asked: tuple[Scene, UUID], tab_of: Tabs, clean: list[Path]
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.rows import CheckRow, FindingsPage, SubmissionPage, VersionRow
 from vkpp.records.ground.problems import NotThere
 from vkpp.web.force import words
+from vkpp.web.force.fixing import address_of
 from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Fact, Filters, Pages, Table, page_number
 
 _TYPES = {
@@ -60,11 +63,17 @@ def _buttons(page: SubmissionPage, newest: VersionRow) -> list[Act]:
         found.append(
             Act("Upload a corrected file", words.at("send", row.id), secondary=not newest.errors and not newest.trouble)
         )
+    if found and _fixable(page, newest):
+        found.append(Act("Fix cells on screen", words.at("fix", row.id), secondary=True))
     if row.open_queries and "answer" in row.acts.allowed:
         found.append(Act(f"Answer {counted(row.open_queries, 'query', 'queries')}", words.at("answer", row.id)))
     if "offer" in row.acts.allowed:
         found.append(Act("Read the summary", words.at("summary", row.id)))
     return found
+
+
+def _fixable(page: SubmissionPage, newest: VersionRow) -> bool:
+    return "fix" in page.row.acts.allowed and not newest.trouble and bool(newest.errors or newest.queries)
 
 
 def _results(request: HttpRequest, page: SubmissionPage, newest: VersionRow) -> dict[str, object]:
@@ -76,8 +85,16 @@ def _results(request: HttpRequest, page: SubmissionPage, newest: VersionRow) -> 
         "facts": _facts(page, newest),
         "tables": _by_check(page),
         **found,
+        "fixed": _fixed(request, page, newest),
         "reports": [queries.findings_report(viewer=request.viewer, submission=page.row.id, kind=kind) for kind in _TYPES],
     }
+
+
+def _fixed(request: HttpRequest, page: SubmissionPage, newest: VersionRow) -> list[str]:
+    """Names of the corrected files, for whoever prepares; none where files were sent."""
+    if not newest.fixed_from or not request.viewer.may("collections.prepare", page.row.organisation):
+        return []
+    return [one.name for one in queries.fixed_files(viewer=request.viewer, submission=page.row.id)]
 
 
 def _title(page: SubmissionPage, newest: VersionRow, errors: list[CheckRow]) -> str:
@@ -146,7 +163,7 @@ def _found(request: HttpRequest, page: SubmissionPage) -> dict[str, object]:
     address = words.at("results", page.row.id)
     kept = {name: value for name, value in asked.items() if value} | ({"order": order} if order == "check" else {})
     pages = Pages(pages_at, found.matching, address, "findings", SIZE, kept)
-    return {"filters": _filters(found, asked, order, address), "pages": pages, "table": _table(found, pages, order)}
+    return {"filters": _filters(found, asked, order, address), "pages": pages, "table": _table(page, found, pages, order)}
 
 
 def _filters(found: FindingsPage, asked: dict[str, str], order: str, address: str) -> Filters:
@@ -167,7 +184,7 @@ _FOUND = (
 )
 
 
-def _table(found: FindingsPage, pages: Pages, order: str) -> Table:
+def _table(page: SubmissionPage, found: FindingsPage, pages: Pages, order: str) -> Table:
     where = "by check" if order == "check" else "in the order of your file"
     rows: list[list[Cell | str | int]] = [
         [
@@ -176,12 +193,19 @@ def _table(found: FindingsPage, pages: Pages, order: str) -> Table:
             str(one["column"] or ""),
             Cell(one["value"], code=True) if one["value"] else "",
             str(one["message"]),
-            str(one["fix"] or ""),
+            _how(page, found, one),
         ]
         for one in found.rows
     ]
     empty = "No finding matches. Take a filter away." if found.all else "There is no finding."
     return Table(f"Findings {pages.words}, {where}", _FOUND, rows, empty)
+
+
+def _how(page: SubmissionPage, found: FindingsPage, one: Mapping[str, Any]) -> Cell | str:
+    """How it is fixed; where that can be done here, it leads there."""
+    if "fix" not in page.row.acts.allowed or one["index"] not in found.fixable:
+        return str(one["fix"] or "")
+    return Cell("Fix here", address_of(page.row.id, one), f"row {one['row']}, {one['column']}", lead=str(one["fix"] or ""))
 
 
 @require_GET

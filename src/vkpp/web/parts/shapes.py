@@ -58,6 +58,7 @@ class Cell:
     hidden: str = ""
     tag: str = ""  # a kind of Tag, when the words are a status
     code: bool = False  # a value as it stood in a file
+    lead: str = ""  # words before the link, that are no part of it
 
 
 @dataclass(frozen=True, slots=True)

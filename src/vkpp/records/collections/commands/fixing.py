@@ -135,7 +135,11 @@ def _gather_rest(
         if place is None or cell.place in held or cell.shown == rest.value.strip():
             continue
         new = _new(row, current, cell, one)
-        new.value, new.fixed_at, new.fixed_by_id = fixing.demand_value(rest.value, cell.shown, place), at, person_of(by)
+        new.value, new.fixed_at, new.fixed_by_id = (
+            fixing.demand_value(rest.value, cell.shown, place.encoding),
+            at,
+            person_of(by),
+        )
         new.check_id = held.setdefault(cell.place, new).check_id = one["check"]
         made.append(new)
     Fix.objects.bulk_create(made, batch_size=500)
@@ -167,7 +171,7 @@ def _gather(
             held.pop(cell.place).delete()
         return
     place = known.of(cell.file, cell.table, cell.sheet)
-    plain = fixing.demand_value(value, cell.shown, place) if place else value
+    plain = fixing.demand_value(value, cell.shown, place.encoding) if place else value
     if mine is None:
         mine = held[cell.place] = _new(row, current, cell, found)
     mine.value, mine.fixed_at, mine.fixed_by_id, mine.check_id = plain, at, person_of(by), found["check"]

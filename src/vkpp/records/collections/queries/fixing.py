@@ -83,7 +83,9 @@ def fixing_cells(
     begin = max(0, min(at, len(rows) - 1) // length * length)
     codes, description, masked = _about(row.round.collection, table, column)
     cells = tuple(_cell(one, gathered) for one in rows[begin : begin + length])
-    return FixingCells(kind, cells, begin, codes, description, masked)
+    files = {one["file"] for one in rows}
+    encodings = frozenset(place.encoding for place in known.places if place.file in files)
+    return FixingCells(kind, cells, begin, codes, description, masked, encodings)
 
 
 def _cell(one: Mapping[str, Any], held: Mapping[tuple[str, str, str, int, str], Fix]) -> FixCell:
@@ -158,14 +160,15 @@ def fixed_cells(*, viewer: Viewer, submission: UUID) -> tuple[FixedCell, ...]:
 
 
 def fixed_files(*, viewer: Viewer, submission: UUID) -> tuple[FixedFile, ...]:
-    """The files of the version in hand where it was made by fixing cells; none otherwise. Raises NotThere, Refused."""
+    """The files of the version in hand in which cells were fixed; none where it was sent. Raises NotThere, Refused."""
     row = plain_return(viewer, submission)
     _demand_prepares(viewer, row)
     current = Version.objects.seen_by(viewer).filter(submission=row, number=row.version, fixed_from__isnull=False).first()
     if current is None or current.checked_at is None:
         return ()
     folder = places.sent(register.root(), current.pk)
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    names = set(Fix.objects.seen_by(viewer).filter(version=current).values_list("file", flat=True))
+    files = [folder / name for name in sorted(names) if (folder / name).is_file()]
     return tuple(FixedFile(str(path), path.name, f"collections.version/{current.pk}") for path in files)
 
 

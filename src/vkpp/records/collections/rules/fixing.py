@@ -77,8 +77,8 @@ def read(path: Path) -> Places:
     return Places(tuple(Place(**one) for one in document["places"]), document["why_not"])
 
 
-def demand_value(value: str, shown: str, place: Place) -> str:
-    """The value as it will stand in the file. Raises UsageProblem, in words that never hold the value."""
+def demand_value(value: str, shown: str | None, encoding: str) -> str:
+    """The value as it will stand in a file of this encoding. Raises UsageProblem, in words that never hold the value."""
     plain = value.strip()
     if _CONTROL.search(plain) or len(plain) > LONGEST_VALUE:
         raise UsageProblem(
@@ -89,7 +89,7 @@ def demand_value(value: str, shown: str, place: Place) -> str:
     if plain == shown:
         raise UsageProblem("The new value is the one that was sent.", next_step="write another, or leave the field empty")
     try:
-        plain.encode("cp1252" if place.encoding == "windows-1252" else "utf-8")
+        plain.encode("cp1252" if encoding == "windows-1252" else "utf-8")
     except UnicodeEncodeError:
         raise UsageProblem(
             "The new value has a character that the file cannot hold: it is written in Windows-1252.",
