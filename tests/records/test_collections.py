@@ -129,9 +129,17 @@ def test_the_table_names_permissions_that_exist_and_every_state_is_reached() -> 
 # The same at the door: commands
 
 
+def _fixed(scene: Scene, key: UUID) -> None:
+    """One cell of version 1 was written on screen, and the version is made."""
+    of = Version.objects.unscoped("test").get(submission=key, number=1)
+    with machinery("the test gathers a fix"):
+        Fix(submission_id=key, of=of, file="crimes.csv", table="crimes", row=2, record=1, column="b", fixed_at=AT).save()
+    commands.fix(by=viewer(scene.preparer), at=AT, submission=key, version=1)
+
+
 COMMANDS: dict[str, Callable[[Scene, UUID], object]] = {
     "receive": lambda s, k: s.send(k),
-    "fix": lambda s, k: _fixed(s, k),
+    "fix": _fixed,
     "declare_nil": lambda s, k: commands.declare_nil(by=viewer(s.preparer), at=AT, submission=k, reason="Nothing recorded."),
     "offer": lambda s, k: commands.offer(by=viewer(s.preparer), at=AT, submission=k),
     "certify": lambda s, k: commands.certify(by=viewer(s.certifier), at=AT, submission=k, version=1),
@@ -143,14 +151,6 @@ COMMANDS: dict[str, Callable[[Scene, UUID], object]] = {
     "extend": lambda s, k: commands.extend(by=viewer(s.national), at=AT, submission=k, working_days=3, reason="New system."),
 }
 SENDERS = {"to_certify": "certifier", "with_area": "area", "with_national": "national"}
-
-
-def _fixed(scene: Scene, key: UUID) -> None:
-    """One cell of version 1 was written on screen, and the version is made."""
-    of = Version.objects.unscoped("test").get(submission=key, number=1)
-    with machinery("the test gathers a fix"):
-        Fix(submission_id=key, of=of, file="crimes.csv", table="crimes", row=2, record=1, column="b", fixed_at=AT).save()
-    commands.fix(by=viewer(scene.preparer), at=AT, submission=key, version=1)
 
 
 def _put(key: UUID, state: str) -> None:
