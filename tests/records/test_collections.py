@@ -416,7 +416,8 @@ def test_a_nil_return_is_a_return(scene: Scene) -> None:
     with pytest.raises(UsageProblem, match="The reason is missing"), transaction.atomic():
         commands.declare_nil(by=viewer(scene.preparer), at=AT, submission=key, reason=" ")
     commands.declare_nil(by=viewer(scene.preparer), at=AT, submission=key, reason="No crime of the kind was recorded.")
-    assert scene.row(key).nil and scene.row(key).state == "ready"
+    assert scene.row(key, scene.preparer).nil and scene.row(key).state == "ready"
+    assert not scene.row(key).nil  # what it says is the force's own until it is certified
     commands.offer(by=viewer(scene.preparer), at=AT, submission=key)
     commands.certify(by=viewer(scene.certifier), at=AT, submission=key, version=1)
     assert queries.receipt(viewer=viewer(scene.preparer), submission=key).checks == "A nil return has no file to check"
@@ -467,6 +468,9 @@ def test_the_national_team_settles_a_query_or_asks_again_and_the_reason_is_print
     key, by = scene.east, viewer(scene.preparer)
     scene.sent(key, ASKS)
     (query,) = queries.submission_page(viewer=by, submission=key).queries
+    with pytest.raises(NotThere), transaction.atomic():
+        commands.settle(by=viewer(scene.national), at=AT, query=query.id)  # the force's own until it is certified
+    commands.show(by=by, at=AT, submission=key)
     with pytest.raises(Refused, match="the query is to be answered"), transaction.atomic():
         commands.settle(by=viewer(scene.national), at=AT, query=query.id)
     commands.answer(by=by, at=AT, query=query.id, reason="Image crimes have no known victim.")
@@ -475,6 +479,9 @@ def test_the_national_team_settles_a_query_or_asks_again_and_the_reason_is_print
     assert (asked.state, asked.asked_again) == ("open", "In which months?")
     commands.answer(by=by, at=AT, query=query.id, reason="From January on.")
     commands.settle(by=viewer(scene.national), at=AT, query=query.id)
+    assert queries.notes(viewer=viewer(scene.national), round_=scene.round) == ()
+    commands.offer(by=by, at=AT, submission=key)
+    commands.certify(by=viewer(scene.certifier), at=AT, submission=key, version=1)
     assert [(n.kind, n.check, n.words) for n in queries.notes(viewer=viewer(scene.national), round_=scene.round)] == [
         ("query", "no-victim-share", "From January on.")
     ]
@@ -537,7 +544,8 @@ def test_a_locked_return_is_unlocked_with_a_reason_corrected_and_the_old_version
     commands.note_checked(by=CHECK, at=AT, version=version, outcome=said)
     row = scene.row(key)
     assert (row.version, row.accepted, row.changed) == (2, 1, True)
-    newest = queries.submission_page(viewer=by, submission=key).versions[0]
+    assert queries.submission_page(viewer=by, submission=key).versions[0].difference == ()
+    newest = queries.submission_page(viewer=viewer(scene.preparer), submission=key).versions[0]
     assert newest.difference == ("crimes: 88 new, 0 removed.",) and newest.moved == ("Total: 30,420 becomes 30,508.",)
     assert (
         queries.round_overview(viewer=by, round_=scene.round).total == 512

@@ -278,7 +278,7 @@ def test_a_nil_return_needs_a_reason_and_goes_to_the_certifier(scene: Scene, cli
     missing = client.post(at(scene.east, "nil/"), {"reason": " "})
     assert missing.status_code == 400 and "The reason is missing." in text(missing)
     said = text(client.post(at(scene.east, "nil/"), {"reason": "No crime of the kind was recorded."}, follow=True))
-    assert "there is nothing to report" in said and scene.row(scene.east).nil
+    assert "there is nothing to report" in said and scene.row(scene.east, scene.preparer).nil
     assert "No crime of the kind was recorded." in text(client.get(at(scene.east, "summary/")))
     assert client.get(at(scene.east, "results/")).status_code == 302
     refused = client_of(scene.certifier).post(at(scene.east, "nil/"), {"reason": WHY})

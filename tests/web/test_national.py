@@ -87,6 +87,7 @@ def everything(scene: Scene) -> dict[str, UUID]:
     """A query, a waiver and a tasking, with the ids that addresses hold."""
     scene.sent(scene.east, ASKS)
     (query,) = queries.submission_page(viewer=viewer(scene.preparer), submission=scene.east).queries
+    commands.show(by=viewer(scene.preparer), at=AT, submission=scene.east)
     waiver = commands.ask_waiver(by=viewer(scene.preparer), at=AT, submission=scene.east, reason="The system is down.")
     return {
         "round": scene.round,

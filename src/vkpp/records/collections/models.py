@@ -25,6 +25,7 @@ from vkpp.records.ground.record import ID_KEPT, MARKED_KEPT, Marked, Record
 from vkpp.records.ground.viewer import Viewer
 
 SEE, MANAGE, SIGN, PREPARE = "collections.see", "collections.manage", "collections.sign", "collections.prepare"
+SHARE = "collections.share"
 REASON, CODE, HASH = 500, 60, 64
 _TWO_YEARS, _SIX_YEARS = 730, 2192
 
@@ -154,6 +155,7 @@ class Submission(Marked):
         | _good(
             _COUNTS,
             *("round", "organisation", "area", "state", "due_on", "version", "accepted", "state_since", "chased_at", "chases"),
+            "shown_at",
         )
         | _good(_ASKED, "extension_reason")
         | {"returned_words": until(_SIX_YEARS, "state_since"), "unlock_reason": for_good(_NOTES)}
@@ -172,6 +174,8 @@ class Submission(Marked):
     unlock_reason = models.CharField(max_length=REASON, blank=True, default="")
     chased_at = models.DateTimeField(null=True, blank=True)
     chases = models.PositiveSmallIntegerField(default=0)
+    # Since when its force lets its area and the national team look inside before it has certified; null: it does not.
+    shown_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Marked.Meta):
         ordering = ("organisation__name", "id")
@@ -469,11 +473,11 @@ class Tasking(Marked):
 
     @classmethod
     def scope(cls, viewer: Viewer) -> Q:
-        """Its makers, and once it is out whoever sees returns of a force that it asks."""
+        """Its makers; once it is out, whoever sees returns of a force that it asks, and its members."""
         if _drafts(viewer):
             return Q()
-        asked = Asked.objects.seen_by(viewer).values("tasking")
-        return ~Q(state=DRAFT) & Q(pk__in=asked)
+        asked, joined = Asked.objects.seen_by(viewer).values("tasking"), Member.objects.seen_by(viewer).values("tasking")
+        return ~Q(state=DRAFT) & (Q(pk__in=asked) | Q(pk__in=joined))
 
 
 class Asked(Record):
@@ -494,3 +498,89 @@ class Asked(Record):
         inside = Q(tasking__compartment__isnull=True) | Q(tasking__compartment__in=viewer.compartments)
         out = Q() if _drafts(viewer) else ~Q(tasking__state=DRAFT)
         return inside & out & _where(viewer, SEE, "organisation")
+
+
+def _shares(viewer: Viewer) -> list[Any]:
+    """The viewer's own organisations for which they read and give agreed rows: reach does not count, belonging does."""
+    return [one for one in viewer.organisations if viewer.may(SHARE, one)]
+
+
+def _inside(viewer: Viewer) -> Q:
+    return Q(tasking__compartment__isnull=True) | Q(tasking__compartment__in=viewer.compartments)
+
+
+class Member(Record):
+    """One organisation that works on a joint tasking (16.10): it knows of the tasking, and reads the rows agreed for it."""
+
+    KEPT: ClassVar[dict[str, Kept]] = dict(ID_KEPT) | _good(_ASKED, "tasking", "organisation")
+
+    tasking = models.ForeignKey(Tasking, on_delete=models.PROTECT, related_name="+")
+    organisation = _organisation()
+
+    class Meta:
+        ordering = ("organisation__name", "id")
+        constraints = (models.UniqueConstraint(fields=["tasking", "organisation"], name="collections_member_once"),)
+
+    @classmethod
+    def scope(cls, viewer: Viewer) -> Q:
+        """The makers of taskings, and once it is out the members know of each other."""
+        if _drafts(viewer):
+            return _inside(viewer)
+        mine = Member.objects.unscoped("which taskings the viewer's own organisations are members of").filter(
+            organisation__in=_shares(viewer)
+        )
+        return _inside(viewer) & ~Q(tasking__state=DRAFT) & Q(tasking__in=mine.values("tasking"))
+
+
+class GivenRow(Record):
+    """One row of a joint tasking: what an organisation gives, and for which members it was agreed; nobody else finds it."""
+
+    KEPT: ClassVar[dict[str, Kept]] = (
+        dict(ID_KEPT)
+        | _good(_COUNTS, "tasking", "organisation", "given_at", "withdrawn_at")
+        | {"what": until(_SIX_YEARS, "given_at"), "words": until(_SIX_YEARS, "given_at")}
+        | _people("given_by")
+    )
+
+    tasking = models.ForeignKey(Tasking, on_delete=models.PROTECT, related_name="+")
+    organisation = _organisation()
+    what = models.CharField(max_length=160)
+    words = models.CharField(max_length=REASON)
+    given_by = _person()
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("given_at", "id")
+
+    @classmethod
+    def scope(cls, viewer: Viewer) -> Q:
+        """Who gave it, and those for whom it was agreed: no reach and no role opens it to anybody else."""
+        mine = [*_shares(viewer), *(one for one in viewer.organisations if viewer.may(PREPARE, one))]
+        agreed = Agreed.objects.unscoped("which rows were agreed for the viewer's own organisations").filter(
+            organisation__in=_shares(viewer)
+        )
+        theirs = Q(pk__in=agreed.values("row")) & Q(withdrawn_at__isnull=True)
+        return _inside(viewer) & (Q(organisation__in=mine) | theirs)
+
+
+class Agreed(Record):
+    """One member for which a row was agreed."""
+
+    KEPT: ClassVar[dict[str, Kept]] = dict(ID_KEPT) | _good(_ASKED, "row", "organisation")
+
+    row = models.ForeignKey(GivenRow, on_delete=models.PROTECT, related_name="+")
+    organisation = _organisation()
+
+    class Meta:
+        ordering = ("organisation__name", "id")
+        constraints = (models.UniqueConstraint(fields=["row", "organisation"], name="collections_agreed_once"),)
+
+    @classmethod
+    def scope(cls, viewer: Viewer) -> Q:
+        """Whoever gave the row knows for whom; another member learns only of itself."""
+        own = _shares(viewer)
+        mine = GivenRow.objects.unscoped("the viewer's own rows").filter(
+            organisation__in=[*own, *(one for one in viewer.organisations if viewer.may(PREPARE, one))]
+        )
+        return Q(row__in=mine.values("pk")) | (Q(organisation__in=own) & Q(row__in=GivenRow.objects.seen_by(viewer)))

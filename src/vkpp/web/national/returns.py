@@ -34,6 +34,7 @@ DEEDS: dict[str, Deed] = {
         "The return is being put into the store.",
         OfVersion,
         secondary=False,
+        proof=True,
     ),
     "return": Deed(
         "Send the return back",
@@ -103,7 +104,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
     page = queries.submission_page(viewer=request.viewer, submission=submission)
     row = page.row
     newest = page.versions[0] if page.versions else None
-    summary = queries.certify_page(viewer=request.viewer, submission=submission) if newest else None
+    summary = queries.certify_page(viewer=request.viewer, submission=submission) if newest and row.inside else None
     said = {
         "title": name_of(row),
         "crumbs": _crumbs(row),
@@ -143,7 +144,7 @@ def _facts(row: SubmissionRow) -> list[Fact]:
 
 def _would(row: SubmissionRow, newest: VersionRow | None) -> dict[str, Any] | None:
     """Before a resubmission is accepted: what differs record by record, and the published numbers it would move."""
-    if newest is None or not row.accepted or newest.number <= row.accepted:
+    if newest is None or not newest.inside or not row.accepted or newest.number <= row.accepted:
         return None
     return {"accepted": row.accepted, "number": newest.number, "difference": newest.difference, "moved": newest.moved}
 
@@ -196,6 +197,7 @@ def _versions(page: SubmissionPage) -> Table:
     rows = []
     for one in page.versions:
         sent = f"Nothing to report: {one.nil_reason}" if one.nil else ", ".join(name for name, _ in one.files)
+        sent = sent if one.inside else "Not certified yet: its force’s own"
         received = f"{one.received_at:%-d %B %Y, %H:%M}"
         total = "" if one.total is None else f"{one.total:,}"
         rows.append((str(one.number), received, sent, total, Cell(one.receipt, code=True) if one.receipt else ""))

@@ -49,7 +49,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
     """A return as the region reads it before it approves."""
     page = queries.submission_page(viewer=request.viewer, submission=submission)
     row, newest = page.row, page.versions[0] if page.versions else None
-    summary = queries.certify_page(viewer=request.viewer, submission=submission) if newest else None
+    summary = queries.certify_page(viewer=request.viewer, submission=submission) if newest and row.inside else None
     said = {
         "title": f"{row.organisation_name}, {row.period_words}",
         "crumbs": [HOME, listing()],
@@ -61,7 +61,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "position": _of_a_force(summary.position.sentence) if summary else "",
         "totals": _totals(summary) if summary else None,
         "facts": _facts(row),
-        "changed": newest if newest and row.accepted and newest.number > row.accepted else None,
+        "changed": newest if newest and newest.inside and row.accepted and newest.number > row.accepted else None,
         "acts": Acts(
             tuple(act for act in row.acts.allowed if act in _ACTS),
             {act: words for act, words in row.acts.refused.items() if act in _ACTS},

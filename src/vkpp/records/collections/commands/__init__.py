@@ -20,6 +20,7 @@ from vkpp.records.collections.commands.drafts import clone_round, discard_round,
 from vkpp.records.collections.commands.fixing import SameForAll, Wanted, fix, gather_fixes
 from vkpp.records.collections.commands.index import reindex
 from vkpp.records.collections.commands.locking import ACCEPT, CHECK, PACK
+from vkpp.records.collections.commands.looking import hide, show
 from vkpp.records.collections.commands.packs import ask_pack, note_packed
 from vkpp.records.collections.commands.rounds import (
     chase,
@@ -65,6 +66,7 @@ __all__ = [
     "extend",
     "fix",
     "gather_fixes",
+    "hide",
     "lock",
     "lock_round",
     "note_checked",
@@ -80,6 +82,7 @@ __all__ = [
     "report_done",
     "send_back",
     "settle",
+    "show",
     "sign_hours",
     "sign_tasking_hours",
     "sign_waiver",

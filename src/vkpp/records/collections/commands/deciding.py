@@ -38,6 +38,9 @@ def certify(*, by: Viewer, at: datetime, submission: UUID, version: int) -> Done
     move_return(row, rules.demand(RETURN, "certify", by, facts_of(row, round_, current)), at)
     current.certified_by_id, current.certified_at = person_of(by), at
     current.save()
+    if row.shown_at is not None:  # signed, it is seen anyhow; sent back, it is the force's own again
+        row.shown_at = None
+        row.save()
     to = (*preparers_of(row, at), *certifiers_of(row, at))
     write_letters("collections.sent", to, round_, at, version=row.version, fingerprint=current.sha256 or "nil")
     return Done(about(row), None, {"version": row.version, "sha256": current.sha256})

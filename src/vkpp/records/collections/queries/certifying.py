@@ -25,7 +25,7 @@ def certify_page(*, viewer: Viewer, submission: UUID) -> CertifyPage:
     """What a certifier reads: totals, whether the change is more than noise, open queries, the force's own position."""
     row, held, shown = one_return(viewer, submission)
     newest = held.versions.get(row.pk)
-    if newest is None:
+    if newest is None or not shown.inside:
         raise NotThere
     history = history_of(viewer, row.round, row.organisation_id)
     return CertifyPage(
@@ -75,7 +75,7 @@ def _populations(codes: Iterable[str], period: str) -> dict[str, int]:
 
 def receipt(*, viewer: Viewer, submission: UUID, version: int = 0) -> Receipt:
     """Proof of a submission (0: the newest version that was certified). Raises NotThere where nothing was certified."""
-    row, _, _ = one_return(viewer, submission)
+    row, _, line = one_return(viewer, submission)
     certified = Version.objects.seen_by(viewer).filter(submission=row).filter(~Q(receipt="") | Q(certified_at__isnull=False))
     found = (certified.filter(number=version) if version else certified).order_by("-number").first()
     if found is None:
@@ -103,7 +103,7 @@ def receipt(*, viewer: Viewer, submission: UUID, version: int = 0) -> Receipt:
         checks=f"{found.checks_ran} of {found.checks_all} checks ran" if not found.nil else "A nil return has no file to check",
         lines=shown.lines,
         steps=tuple((words, at) for words, at in steps if at is not None),
-        reasons=tuple(answered.values_list("check_id", "answer")),
+        reasons=tuple(answered.values_list("check_id", "answer")) if line.inside else (),
         store_name=found.receipt,
         store_sha256=found.receipt_sha256,
         accepted_at=found.accepted_at,

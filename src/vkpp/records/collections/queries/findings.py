@@ -7,7 +7,7 @@ from uuid import UUID
 
 from vkpp.records.collections.models import Version
 from vkpp.records.collections.queries.fixing import fixable_rows
-from vkpp.records.collections.queries.rows import plain_return
+from vkpp.records.collections.queries.rows import plain_return, sees_version
 from vkpp.records.collections.rules import places, register
 from vkpp.records.collections.rules.rows import FindingsPage, FindingsReport
 from vkpp.records.ground.problems import NotThere
@@ -37,7 +37,7 @@ def findings(
 
     row = plain_return(viewer, submission)
     found = Version.objects.seen_by(viewer).filter(submission=row, number=version or row.version).first()
-    if found is None:
+    if found is None or not sees_version(viewer, row, found):
         raise NotThere
     path = places.findings(register.root(), found.pk)
     if not path.exists():
@@ -70,7 +70,7 @@ def findings_report(*, viewer: Viewer, submission: UUID, kind: str = "xlsx") -> 
     """Every finding of the newest version as a file: "xlsx" or "jsonl". Raises NotThere."""
     row = plain_return(viewer, submission)
     found = Version.objects.seen_by(viewer).filter(submission=row, number=row.version).first()
-    if found is None or kind not in ("xlsx", "jsonl"):
+    if found is None or kind not in ("xlsx", "jsonl") or not sees_version(viewer, row, found):
         raise NotThere
     path = places.report(register.root(), found.pk, kind)
     name = f"{row.organisation.code}_{row.round.collection}_{row.round.period}_v{found.number}_findings.{kind}"

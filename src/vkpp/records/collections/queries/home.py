@@ -11,7 +11,7 @@ from vkpp.records.collections.models import CheckOutcome, Submission, Version, W
 from vkpp.records.collections.queries.answers import query_rows, waiver_rows
 from vkpp.records.collections.queries.fixing import fixed_counts
 from vkpp.records.collections.queries.rounds import hours_asked
-from vkpp.records.collections.queries.rows import as_rows, one_return, returns_seen, version_row
+from vkpp.records.collections.queries.rows import as_rows, one_return, progress_of, returns_seen, sees_version, version_row
 from vkpp.records.collections.queries.taskings import tasking_rows
 from vkpp.records.collections.queries.tasks import task_lines
 from vkpp.records.collections.rules import register
@@ -42,13 +42,14 @@ def submission_page(*, viewer: Viewer, submission: UUID) -> SubmissionPage:
     row, held, shown = one_return(viewer, submission)
     fixed = fixed_counts(viewer, submission)
     sent = Version.objects.seen_by(viewer).filter(submission=row).select_related("fixed_from").order_by("-number")
-    versions = tuple(version_row(one, fixed.get(one.pk, 0)) for one in sent)
-    queries = query_rows(viewer, Q(submission=row))
+    rows = [(version_row(one, fixed.get(one.pk, 0)), sees_version(viewer, row, one)) for one in sent]
+    versions = tuple(one if inside else progress_of(one) for one, inside in rows)
+    queries = query_rows(viewer, Q(submission=row)) if shown.inside else ()
     return SubmissionPage(
         row=shown,
         tasks=task_lines(shown, versions, queries, whole=held.whole(row), own=rules.reads_pack(viewer, row.organisation_id)),
         versions=versions,
-        checks=_checks(viewer, row),
+        checks=_checks(viewer, row) if shown.inside else (),
         queries=queries,
         waivers=waiver_rows(viewer, Q(submission=row)),
         returned_words=row.returned_words,

@@ -73,7 +73,8 @@ def _matters(
     matters = [_of_return(row, past[row.organisation], total) for row in rows if row.state not in FINISHED]
     open_ = Query.objects.seen_by(viewer).filter(submission__in=[row.pk for row in found], state__in=[OPEN, ANSWERED])
     by_key = {row.id: row for row in rows}
-    matters += [_of_query(one, by_key[one.submission_id], total) for one in open_]
+    # Queries on what no certifier has signed are the force's own: the return as a whole stands for them.
+    matters += [_of_query(one, by_key[one.submission_id], total) for one in open_ if by_key[one.submission_id].inside]
     return sorted(matters, key=lambda one: -max(abs(one.low or 0), abs(one.high or 0)) if one.high is not None else -_UNLIMITED)
 
 

@@ -11,7 +11,7 @@ from vkpp.records.collections.models import Query, Version, Waiver
 from vkpp.records.collections.queries.answers import waiver_rows
 from vkpp.records.collections.queries.rounds import round_seen
 from vkpp.records.collections.rules.rows import WaiverRow
-from vkpp.records.collections.states import ANSWERED, ASKED, SETTLED, SIGNED
+from vkpp.records.collections.states import ANSWERED, ASKED, RECEIVED_WHOLE, SETTLED, SIGNED
 from vkpp.records.ground.viewer import Viewer
 
 
@@ -26,9 +26,14 @@ class Note:
 
 
 def notes(*, viewer: Viewer, round_: UUID) -> tuple[Note, ...]:
-    """Reasons that stand beside the numbers of a round: of answered queries, nil returns and signed waivers."""
+    """Reasons that stand beside the numbers of a round: of answered queries, nil returns and signed waivers.
+
+    Nothing is printed of a return before its certifier signed; then for whoever looks, its own force as well.
+    """
     row = round_seen(viewer, round_)
-    answers = Query.objects.seen_by(viewer).filter(submission__round=row, state__in=[ANSWERED, SETTLED])
+    answers = Query.objects.seen_by(viewer).filter(
+        submission__round=row, submission__state__in=RECEIVED_WHOLE, state__in=[ANSWERED, SETTLED]
+    )
     nils = Version.objects.seen_by(viewer).filter(submission__round=row, nil=True).exclude(receipt="")
     signed = Waiver.objects.seen_by(viewer).filter(submission__round=row, state=SIGNED)
     name = "submission__organisation__name"

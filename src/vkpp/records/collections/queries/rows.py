@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -54,6 +54,12 @@ class Held:
         return not self.queries.get(row.pk) and (version.nil or (ran and not self.errors.get(row.pk)))
 
 
+def sees_version(viewer: Viewer, row: Submission, version: Version | None) -> bool:
+    """Whether the viewer may see what a version says; see rules.sees_inside."""
+    certified = version is not None and bool(version.certified_at or version.receipt)
+    return rules.sees_inside(viewer, row.organisation_id, certified=certified, shown=row.shown_at is not None)
+
+
 def returns_seen(viewer: Viewer, *narrow: Q, **by: Any) -> list[Submission]:
     found = Submission.objects.seen_by(viewer).filter(*narrow, **by)
     return list(found.select_related("round", "organisation", "area"))
@@ -88,7 +94,7 @@ def as_rows(viewer: Viewer, found: Sequence[Submission], held: Held | None = Non
 def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
     version, round_ = held.versions.get(row.pk), row.round
     errors, queries = held.errors.get(row.pk, 0), held.queries.get(row.pk, 0)
-    left = days_left(viewer, row.due_on)
+    left, inside = days_left(viewer, row.due_on), sees_version(viewer, row, version)
     words, holder = NEXT[row.state]
     if row.state == TO_FIX and version is not None and version.trouble:
         words = "Send a file that can be read"
@@ -113,11 +119,13 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
         late=row.state in WITH_THE_FORCE and row.due_on < viewer.on,
         version=row.version,
         accepted=row.accepted,
-        nil=bool(version and version.nil),
+        nil=bool(version and inside and version.nil),
         errors=errors,
         open_queries=queries,
         changed=row.accepted > 0 and (row.version > row.accepted or row.accepted > 1 or row.state == UNLOCKED),
-        total=version.total if version else None,
+        total=version.total if version and inside else None,
+        inside=inside,
+        shown=row.shown_at is not None,
         received_at=version.received_at if version else None,
         chased_at=row.chased_at,
         chases=row.chases,
@@ -138,6 +146,26 @@ def one_return(viewer: Viewer, key: UUID) -> tuple[Submission, Held, SubmissionR
     found = plain_return(viewer, key)
     held = held_for(viewer, [found])
     return found, held, _row(found, viewer, held)
+
+
+def progress_of(version: VersionRow) -> VersionRow:
+    """Of a version only how far it is, for whoever may not see what it says: no name, no word, no count of its records."""
+    return replace(
+        version,
+        nil=False,
+        nil_reason="",
+        files=(),
+        sha256="",
+        specification="",
+        trouble="",
+        lines=(),
+        records={},
+        total=None,
+        difference=(),
+        moved=(),
+        fixed_cells=0,
+        inside=False,
+    )
 
 
 def version_row(row: Version, fixed: int = 0) -> VersionRow:

@@ -143,6 +143,25 @@ def demand_asked(state: str, viewer: Viewer, organisation: UUID) -> None:
         raise Refused(f"The tasking is {MACHINES['tasking'].states.words[state]}.", next_step="look at the list of taskings")
 
 
+def sees_inside(viewer: Viewer, organisation: UUID, *, certified: bool, shown: bool) -> bool:
+    """What a version says is its force's own until its certifier signed, or until the force lets others look to get help.
+
+    Before that an area and the national team see how far it is: state, deadline, versions, numbers of errors and queries.
+    """
+    return certified or shown or reads_pack(viewer, organisation)
+
+
+def demand_gives_row(state: str, viewer: Viewer, organisation: UUID, *, member: bool, asked: bool) -> None:
+    """A row of a joint tasking is given by a member, or by a force that the tasking asks; only while it is open."""
+    may = (member and viewer.may("collections.share", organisation)) or (
+        asked and viewer.may("collections.prepare", organisation)
+    )
+    if organisation not in viewer.organisations or not may:
+        raise Refused(refusal("collections.share"), next_step="ask the access manager of your organisation")
+    if state != OPEN:
+        raise Refused(f"The tasking is {MACHINES['tasking'].states.words[state]}.", next_step="look at the list of taskings")
+
+
 def reads_pack(viewer: Viewer, organisation: UUID) -> bool:
     """A pack is its force's own: for those who prepare or certify there, and for nobody else, whatever they may see."""
     return viewer.may("collections.prepare", organisation) or viewer.may("collections.certify", organisation)

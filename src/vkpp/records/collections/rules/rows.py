@@ -87,6 +87,8 @@ class SubmissionRow:
     chased_at: datetime | None
     chases: int
     acts: Acts
+    inside: bool = True  # whether the viewer may see what the newest version says
+    shown: bool = False  # whether its force lets others look before it certifies
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,7 @@ class VersionRow:
     moved: tuple[str, ...]
     fixed_from: int = 0  # the version whose cells were fixed on screen; 0 for files that were sent
     fixed_cells: int = 0
+    inside: bool = True  # whether the viewer may see what it says; else only how far it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,38 @@
+"""Whether the area and the national team may look inside a return before it is certified: the force's own choice."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_http_methods
+
+from vkpp.records.collections import commands, queries
+from vkpp.web.force import words
+
+
+@require_http_methods(["GET", "POST"])
+def looking(request: HttpRequest, submission: UUID) -> HttpResponse:
+    """What others see now, and the act that changes it."""
+    row = queries.submission_page(viewer=request.viewer, submission=submission).row
+    act = "hide" if row.shown else "show"
+    if request.method == "POST":
+        (commands.hide if row.shown else commands.show)(by=request.viewer, at=request.at, submission=submission)
+        done = "It is your force’s own again." if row.shown else "They can look now. You can take it back at any time."
+        messages.success(request, done)
+        return HttpResponseRedirect(words.at("looking", submission))
+    said = {
+        "title": "Who can look inside before it is certified",
+        "crumbs": words.crumbs(row),
+        "caption": words.caption(row),
+        "row": row,
+        "receiver": words.receiver(row),
+        "refused": row.acts.refused.get(act, ""),
+    }
+    return render(request, "force/looking.html", said)
+
+
+addresses: list[URLPattern] = [path("<uuid:submission>/looking/", looking, name="looking")]
