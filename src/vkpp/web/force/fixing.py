@@ -79,7 +79,7 @@ class Cells(Version):
         said, kind = self.cleaned_data.get("same", ""), self.found.kind
         return commands.SameForAll(kind.check, kind.table, kind.column, "" if said == EMPTY else said) if said else None
 
-    def rows(self) -> list[tuple[FixCell, Any, Any, Any]]:
+    def rows(self) -> list[tuple[Any, ...]]:
         """Each cell with its fields, for the template."""
         names = [(one, f"v{one.index}", f"e{one.index}", f"s{one.index}") for one in self.found.cells]
         return [(one, *(self[name] if name in self.fields else None for name in fields)) for one, *fields in names]
