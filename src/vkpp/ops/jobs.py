@@ -118,6 +118,7 @@ def check_return(
     if task is None:
         return None
     outcome = check(task)
+    close_old_connections()  # the database may have been restarted meanwhile, and what was found is not thrown away for that
 
     def finish() -> None:
         collections.note_checked(by=system("check", at.date()), at=at, version=task.version, outcome=outcome)
@@ -133,6 +134,7 @@ def keep_return(about: str, at: datetime) -> work.Finish | None:
     if task is None:
         return None
     kept = returns.keep_apart(task)
+    close_old_connections()
 
     def finish() -> None:
         collections.note_kept(by=system("keep", at.date()), at=at, version=task.version, kept=kept)
@@ -228,16 +230,21 @@ def ask_daily(at: datetime) -> None:
 def run_until(stop: Callable[[], bool], *, worker: str, known: Mapping[str, work.Job] | None = None) -> None:
     """Do what is due, one task after another, until told to stop; an idle worker looks once a second.
 
-    A database that went away is asked again, not given up on.
+    A database that went away is asked again, not given up on; what this worker held then is due at once, not after its lease.
     """
     known = jobs() if known is None else known
+    away = False
     while not stop():
+        busy = False
         try:
+            close_old_connections()
+            if away:
+                work.release(worker=worker, at=now())
+                away = False
             ask_daily(now())
             busy = work.work_once(jobs=known, worker=worker, now=now)
         except (OperationalError, InterfaceError):
             _LOG.exception("the database did not answer; asking again")
-            busy = False
+            away = True
         if not busy:
-            close_old_connections()
             time.sleep(_IDLE_SECONDS)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
 from vkpp.basics.problems import Problem, RefusedByRule
 from vkpp.records.ground.problems import NotThere
+
+_AWAY_SECONDS = 30  # a database that restarts is back sooner; who asks by themselves asks no oftener
 
 
 def page(request: HttpRequest, status: int, heading: str, problem: Problem | None = None, **words: str) -> HttpResponse:
@@ -63,6 +67,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return page(request, 404, "Page not found", NotThere())
 
 
+def not_opened(request: HttpRequest) -> HttpResponse:
+    """An address to which a button sends and that shows nothing itself. Nobody is told whether it stands for something."""
+    return page(
+        request,
+        405,
+        "This address shows no page",
+        saw="A button sends to this address, and you opened it by itself. Nothing was changed.",
+        next_step="Go back to the page with the button, or begin at Home.",
+    )
+
+
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return page(
         request,
@@ -74,5 +89,8 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Our fault. Stands on nothing that may be broken too: no database, no session, no context."""
+    """Our fault, or a database that does not answer. Stands on nothing that may be broken too: no database, session, context."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        away = get_template("parts/away.html").render({})
+        return HttpResponse(away, status=503, headers={"Retry-After": str(_AWAY_SECONDS)})
     return HttpResponse(get_template("parts/broken.html").render({}), status=500)
