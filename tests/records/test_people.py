@@ -320,6 +320,9 @@ WALK: dict[str, Callable[[Viewer, Nation, UUID, UUID], object]] = {
     "people.register": lambda v, n, c, p: queries.register(viewer=v),
     "people.organisation": lambda v, n, c, p: queries.organisation(viewer=v, organisation=n.eastmere),
     "people.held_alone": lambda v, n, c, p: queries.held_alone(viewer=v, person=n.analyst),
+    "people.names_for_audit": lambda v, n, c, p: queries.names_for_audit(viewer=v, people=[str(n.analyst)]),
+    "trail.openings": lambda v, n, c, p: _openings(v),
+    "trail.opened_since": lambda v, n, c, p: trail.opened_since(viewer=v, about=f"planted.paper/{p}", since=AT),
     "trail.latest": lambda v, n, c, p: [
         trail.latest(viewer=v, act=act, of=Paper, keys=[p]) for act in ("trail.opened", "people.signed_in")
     ],
@@ -340,6 +343,13 @@ WALK: dict[str, Callable[[Viewer, Nation, UUID, UUID], object]] = {
 def _lines(found: tuple[trail.Line, ...]) -> list[tuple[object, ...]]:
     """Without the entry's number: that the trail as a whole has grown is no secret, and no list shows it."""
     return [(line.at, line.who, line.act, line.about, dict(line.facts)) for line in found]
+
+
+def _openings(by: Viewer) -> object:
+    """As an app calls it: without what its own scope hides from the auditor."""
+    hidden = Paper.objects.unscoped("test").exclude(pk__in=Paper.objects.seen_by(by).values("pk")).values_list("pk", flat=True)
+    without = [f"planted.paper/{key}" for key in hidden]
+    return repr(trail.openings(viewer=by, kind="planted.paper", asked=trail.Asked(), without=without, start=0, size=9))
 
 
 def _walk(by: Viewer, nation: Nation, compartment: UUID, paper: UUID) -> dict[str, str]:

@@ -126,9 +126,9 @@ def _append(entries: list[_Said]) -> None:
 
 
 @command("trail.opened")
-def opened(*, by: Viewer, at: datetime, about: str) -> Done[None]:
-    """The read log: this viewer opened this special-category record. The only thing that a GET writes."""
-    return Done(about, None)
+def opened(*, by: Viewer, at: datetime, about: str, how: str = "page") -> Done[None]:
+    """The read log: this viewer opened this special-category record, on a "page" or as a "file". A GET writes nothing else."""
+    return Done(about, None, {} if how == "page" else {"how": how})
 
 
 @command("trail.head_exported")

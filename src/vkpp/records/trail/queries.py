@@ -16,7 +16,7 @@ from vkpp.records.ground.viewer import Viewer
 from vkpp.records.trail.models import Entry, Head
 from vkpp.records.trail.rules import FIRST, digest_of, reference
 
-READ_TRAIL = "trail.read"
+READ_TRAIL, OPENED = "trail.read", "trail.opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def history(*, viewer: Viewer, of: type[Record], key: object) -> tuple[Line, ...
     if not of.objects.seen_by(viewer).filter(pk=key).exists():
         return ()
     about = reference(of._meta.label_lower, key)
-    return tuple(_line(entry) for entry in Entry.objects.filter(about=about).exclude(act="trail.opened"))
+    return tuple(_line(entry) for entry in Entry.objects.filter(about=about).exclude(act=OPENED))
 
 
 def read_log(*, viewer: Viewer, of: type[Record], key: object) -> tuple[Line, ...]:
@@ -63,12 +63,52 @@ def read_log(*, viewer: Viewer, of: type[Record], key: object) -> tuple[Line, ..
 
     Raises Refused for whoever may not read the trail.
     """
-    if not viewer.may(READ_TRAIL):
-        raise Refused("Only an auditor of the trail can see who opened a record.", next_step="ask the data protection lead")
+    _demand_auditor(viewer)
     if not of.objects.seen_by(viewer).filter(pk=key).exists():
         return ()
     about = reference(of._meta.label_lower, key)
-    return tuple(_line(entry) for entry in Entry.objects.filter(about=about, act="trail.opened"))
+    return tuple(_line(entry) for entry in Entry.objects.filter(about=about, act=OPENED))
+
+
+def _demand_auditor(viewer: Viewer) -> None:
+    if not viewer.may(READ_TRAIL):
+        raise Refused("Only an auditor of the trail can see who opened a record.", next_step="ask the data protection lead")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which openings an auditor asks for: by whom, of what (references; None: of anything), from and to which instant."""
+
+    who: str = ""
+    about: Collection[str] | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+def openings(
+    *, viewer: Viewer, kind: str, asked: Asked, without: Collection[str], start: int, size: int
+) -> tuple[int, tuple[Line, ...]]:
+    """The read log of one kind of record, the latest first: how many there are, and a stretch of them. Two queries.
+
+    `without` are the references that this auditor may not know of: the app of the kind names them. Raises Refused.
+    """
+    _demand_auditor(viewer)
+    found = Entry.objects.filter(act=OPENED, about__startswith=f"{kind}/").exclude(about__in=without)
+    if asked.who:
+        found = found.filter(who=asked.who)
+    if asked.about is not None:
+        found = found.filter(about__in=asked.about)
+    if asked.since:
+        found = found.filter(at__gte=asked.since)
+    if asked.before:
+        found = found.filter(at__lt=asked.before)
+    rows = found.order_by("-number")[start : start + size]
+    return found.count(), tuple(_line(entry) for entry in rows)
+
+
+def opened_since(*, viewer: Viewer, about: str, since: datetime) -> bool:
+    """Whether this viewer's own opening of the record stands in the read log already."""
+    return Entry.objects.filter(act=OPENED, who=viewer.id, about=about, at__gt=since).exists()
 
 
 def latest(*, viewer: Viewer, act: str, of: type[Record], keys: Collection[object]) -> Mapping[str, datetime]:

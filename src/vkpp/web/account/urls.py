@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from vkpp.records.ground.scope import machinery
-from vkpp.web.account import invitations, links, organisations, people, reviews, sessions, views
+from vkpp.web.account import invitations, links, organisations, people, read_log, reviews, sessions, views
 
 
 def _of_the_library(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -86,6 +86,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisations/<uuid:organisation>/", organisations.shown, name="organisation"),
     path("organisations/<uuid:organisation>/tie/", organisations.tie, name="tie"),
     path("sessions/", sessions.shown, name="sessions"),
+    path("read-log/", read_log.shown, name="read_log"),
     path("invited/", invitations.ask, name="invited"),
     path("invited/sent/", invitations.sent, name="invited_sent"),
     path("invited/<str:token>/", invitations.accept, name="accept"),

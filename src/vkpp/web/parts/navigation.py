@@ -30,7 +30,9 @@ ITEMS = (
     Item("Returns", "force:returns", ("collections.prepare", "collections.certify")),
     Item("Our forces", "region:forces", ("collections.approve",)),
     Item("Rounds", "national:rounds", ("collections.manage", "collections.sign")),
+    Item("Joint taskings", "national:joints", ("collections.share",)),
     Item("People", "account:people", ("people.see", "people.manage")),
+    Item("Read log", "account:read_log", ("trail.read",)),
     Item("What you can do", "account:roles"),
     Item("Sign-in and security", "mfa_index"),
 )

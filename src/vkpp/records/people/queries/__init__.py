@@ -37,7 +37,17 @@ from vkpp.records.people.queries.viewers import (
     newcomer,
     viewer_of,
 )
-from vkpp.records.people.queries.who import Acts, PersonRow, RoleRow, held_alone, my_roles, people, person, roles_of
+from vkpp.records.people.queries.who import (
+    Acts,
+    PersonRow,
+    RoleRow,
+    held_alone,
+    my_roles,
+    names_for_audit,
+    people,
+    person,
+    roles_of,
+)
 
 __all__ = [
     "Acts",
@@ -61,6 +71,7 @@ __all__ = [
     "inside",
     "invited",
     "my_roles",
+    "names_for_audit",
     "newcomer",
     "open_reviews",
     "organisation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -59,6 +59,13 @@ def roles_of(*, viewer: Viewer, person: UUID) -> tuple[RoleRow, ...]:
     """What somebody holds, as far as the viewer may see it."""
     held = RoleHeld.objects.seen_by(viewer).filter(in_force(viewer.on), person=person).select_related("organisation")
     return tuple(_role_row(row) for row in held.order_by("organisation__name", "role") if row.role in rules.roles())
+
+
+def names_for_audit(*, viewer: Viewer, people: Collection[str]) -> Mapping[str, str]:
+    """Names by id of people who stand on the trail, for whoever reads it; those whose name was purged are left out."""
+    rules.demand(viewer, "trail.read")
+    rows = Person.objects.unscoped("an auditor reads who opened a record").filter(pk__in=people).exclude(name="")
+    return {str(key): name for key, name in rows.values_list("pk", "name")}
 
 
 def held_alone(*, viewer: Viewer, person: UUID) -> tuple[RoleRow, ...]:
