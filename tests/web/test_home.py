@@ -27,7 +27,8 @@ def test_every_line_stands_there_with_its_aims_or_that_they_cannot_be_read(
         assert f">{pillar.title}</h2>" in text
     for line in programme.lines:
         assert line.title in text and line.activity in text
-        assert all(said in text for said in line.commitments)
+        assert all(said in text for said in (*line.commitments, *line.since))
+        assert line.funder_words in text
     assert text.count("Not readable in the source.") == 2
     assert text.count("Unmeasured") == len(programme.outcomes) == 8
 
@@ -66,5 +67,16 @@ def test_the_state_of_the_rounds_comes_from_records(nation: Nation, client_of: C
     assert "No round has been opened yet" in _text(client_of(nation.analyst).get("/"))
     monkeypatch.setattr(places.collections, "rounds", lambda viewer: (Row,))
     assert "July to September 2026 is open, due 27 November 2026" in _text(client_of(nation.analyst).get("/"))
+    monkeypatch.setattr(Row, "due_on", date(2024, 11, 27))
+    assert "July to September 2026 is open, was due 27 November 2024" in _text(client_of(nation.analyst).get("/"))
     monkeypatch.setattr(Row, "state", "closed")
     assert "No round is open; 1 so far" in _text(client_of(nation.analyst).get("/"))
+
+
+def test_the_first_screen_names_the_four_pillars_and_every_line(nation: Nation, client_of: Callable[[Any], Any]) -> None:
+    """Somebody from the programme recognises it before they scroll: the lines stand under their pillars, built or not."""
+    text = _text(client_of(nation.analyst).get("/"))
+    glance = text[text.index('class="vkpp-pillars"') : text.index("<section")]
+    for pillar in load_programme().pillars:
+        assert f'href="#{pillar.code}">{pillar.title}' in glance
+        assert all(line.title in glance for line in pillar.lines)

@@ -42,6 +42,8 @@ class Line:
     commitments: tuple[str, ...]
     funder: str | None  # None: not stated in the source
     named_only: bool
+    listed: tuple[str, ...] = ()  # what the document's own list of the pillars calls it
+    since: tuple[str, ...] = ()  # what the bulletin told of it later in the year
 
     @property
     def aims_words(self) -> str:
@@ -67,6 +69,7 @@ class Programme:
     pillars: tuple[Pillar, ...]
     outcomes: tuple[Outcome, ...]
     dated: Dated
+    bulletin: str  # the source of what was told later, in words
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -89,8 +92,9 @@ def _wrong(saw: str, expected: str) -> CatalogueProblem:
 
 def _programme(document: Mapping[str, Any], folder: Path) -> Programme:
     sources = read_sources(folder / "sources.csv")
-    if document["source"] not in sources:
-        raise _wrong(f"source holds {document['source']!r}.", "a source named in sources.csv")
+    for key in ("source", "bulletin"):
+        if document[key] not in sources:
+            raise _wrong(f"{key} holds {document[key]!r}.", "a source named in sources.csv")
     if document["confidence"] not in CONFIDENCES:
         raise _wrong(f"confidence holds {document['confidence']!r}.", "one of " + ", ".join(CONFIDENCES))
     outcomes = {row["code"]: _outcome(row) for row in document["outcomes"]}
@@ -100,7 +104,9 @@ def _programme(document: Mapping[str, Any], folder: Path) -> Programme:
     dated = Dated(
         _day(document["valid_from"]), _day(document["valid_to"]), sources[document["source"]].words, document["confidence"]
     )
-    found = Programme(Period.parse(document["year"]), pillars, tuple(outcomes.values()), dated)
+    found = Programme(
+        Period.parse(document["year"]), pillars, tuple(outcomes.values()), dated, sources[document["bulletin"]].words
+    )
     _refuse_twice(found)
     return found
 
@@ -116,8 +122,9 @@ def _outcome(row: Mapping[str, str]) -> Outcome:
 
 
 def _line(row: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> Line:
+    listed, since = tuple(row.get("listed", ())), tuple(row.get("since", ()))
     if row.get("named_only"):
-        return Line(None, row["title"], row["place"], "", "", (), (), None, True)
+        return Line(None, row["title"], row["place"], "", "", (), (), None, True, listed, since)
     unknown = set(row["outcomes"]) - outcomes.keys()
     if unknown:
         raise _wrong(f"{row['title']} names the outcome {min(unknown)}.", "one of " + ", ".join(outcomes))
@@ -131,6 +138,8 @@ def _line(row: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> Line:
         commitments=tuple(row["commitments"]),
         funder=row["funder"],
         named_only=False,
+        listed=listed,
+        since=since,
     )
 
 

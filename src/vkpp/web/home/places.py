@@ -50,7 +50,7 @@ def _rounds(viewer: Viewer) -> Tag:
     if running:
         due = min(row.due_on for row in running)
         many = f"{len(running)} rounds are open" if len(running) > 1 else f"{running[0].period_words} is open"
-        return Tag(f"{many}, due {due:%-d %B %Y}", "do")
+        return Tag(f"{many}, {'was due' if due < viewer.on else 'due'} {due:%-d %B %Y}", "do")
     return Tag(f"No round is open; {len(found)} so far" if found else "No round has been opened yet", "plain")
 
 

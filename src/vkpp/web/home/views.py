@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The four pillars and their rows for this viewer."""
     programme = _programme()
     pillars = [(pillar, [_row(line, request.viewer) for line in pillar.lines]) for pillar in programme.pillars]
-    built = sum(row["state"] is not NOT_BUILT for _, rows in pillars for row in rows)
+    built = sum(row["built"] for _, rows in pillars for row in rows)
     said = {
         "title": "Home",
         "programme": programme,
@@ -38,7 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _row(line: Line, viewer: Viewer) -> dict[str, Any]:
     place = shown(line.place, viewer)
-    return {"line": line, "href": place.href, "state": place.state, "outcomes": _told(line.outcomes)}
+    built = place.state is not NOT_BUILT
+    return {"line": line, "href": place.href, "state": place.state, "built": built, "outcomes": _told(line.outcomes)}
 
 
 def _told(outcomes: tuple[Outcome, ...]) -> str:

@@ -82,8 +82,14 @@ def _errors(source: Any) -> Iterable[tuple[str, str]]:
     first = next(iter(source.fields), "")
     for name, words in source.errors.items():
         target = source[name if name in source.fields else first].id_for_label if source.fields else "main"
-        for word in words:
+        for word in words_of(source[name]) if name in source.fields else words:
             yield target, word
+
+
+def words_of(bound: BoundField) -> list[str]:
+    """What is wrong with a field. Django's own words for an empty one name no field, and two of them look the same."""
+    default = forms.Field.default_error_messages["required"]
+    return [f"{bound.label} is empty. Fill it in." if word == default else word for word in bound.errors]
 
 
 @register.inclusion_tag("parts/field.html")
@@ -99,6 +105,7 @@ def field(bound: BoundField, label_class: str = "govuk-label--s") -> dict[str, A
     many = isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple))
     return {
         "field": bound,
+        "errors": words_of(bound),
         "label_class": label_class,
         "kind": _kind_of(widget),
         "many": many,
