@@ -17,6 +17,7 @@ from vkpp.records.collections.rules.rows import CertifyPage, Receipt
 from vkpp.records.ground.problems import NotThere
 from vkpp.web.force import charts, words
 from vkpp.web.force.returns import summed
+from vkpp.web.parts import proof
 from vkpp.web.parts.shapes import Column, Table
 
 
@@ -35,15 +36,28 @@ def certify(request: HttpRequest, submission: UUID) -> HttpResponse:
     """Read a return and sign it, or send it back."""
     found = queries.certify_page(viewer=request.viewer, submission=submission)
     posted = request.method == "POST"
-    form = Signing(request.POST) if posted else Signing(initial={"version": found.version.number})
+    form = Signing(request.POST) if posted else Signing(initial=_initial(request, found))
     status = 200
-    if posted:
+    if posted and form.is_valid() and "certify" in found.row.acts.allowed and not proof.is_fresh(request):
+        status = 403
+        if led := proof.asked(request, form, {"version": str(form.cleaned_data["version"]), "read": "on"}):
+            return led
+    elif posted:
         problem = _signed(request, form, submission)
         if problem is None and form.is_valid():
             messages.success(request, f"Certified. The return is with {words.receiver(found.row)} now; this is your receipt.")
             return HttpResponseRedirect(words.at("receipt", submission))
         status = 403 if isinstance(problem, RefusedByRule) else 400
     return render(request, "force/certify.html", _certifying(found, form), status=status)
+
+
+def _initial(request: HttpRequest, found: CertifyPage) -> dict[str, Any]:
+    """The version that stands on the page; ticked already where it was, for this version, before the proof was asked for."""
+    said = proof.taken(request)
+    ticked = said.get("version") == str(found.version.number) and "read" in said
+    if ticked:
+        messages.info(request, "You have shown who you are. Sign at the end of this page within five minutes.")
+    return {"version": found.version.number, "read": ticked}
 
 
 def _signed(request: HttpRequest, form: Signing, submission: UUID) -> Problem | None:

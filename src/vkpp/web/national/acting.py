@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from vkpp.records.collections.rules.words import LONGEST
 from vkpp.records.people.queries import Acts
+from vkpp.web.parts import proof
 from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.shapes import Act, Crumb
 
@@ -47,6 +48,7 @@ class Deed:
     done: str
     form: type[forms.Form] = Nothing
     secondary: bool = True
+    proof: bool = False  # asks for a fresh code or key first, as a signature does
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,14 @@ def asked(
 ) -> HttpResponse:
     """The page of an act, or after a POST the page that it came from. A refusal shows beside the form."""
     form = deed.form(request.POST) if request.method == "POST" else deed.form(initial=about.initial)
+    if request.method == "GET" and deed.proof:
+        proof.taken(request)  # nothing was written there: the person presses once more
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and deed.proof and not about.refused and form.is_valid() and not proof.is_fresh(request):
+        status = 403
+        if led := proof.asked(request, form, {}):
+            return led
+    elif request.method == "POST":
         problem = tried(form, do)
         if problem is None and form.is_valid():
             messages.success(request, deed.done)
