@@ -34,6 +34,11 @@ OPEN = {
     "openid_connect_callback",
     "public:collections",
     "public:collection",
+    "local:collections",
+    "local:page",
+    "local:checks",
+    "local:worker",
+    "local:saved",
 }
 # Where an outsider is not even told that there is something: a made-up value for each kind of part in an address.
 MADE_UP = {

@@ -16,8 +16,8 @@ from vkpp.basics.problems import ExitCode, Problem
 from vkpp.ops.version import VERSION
 
 VERBS = (
-    *("check", "prepare", "accept", "verify", "destroy", "analyse", "rebuild", "trace", "specification", "audit-edition"),
-    *("national", "verify-trail", "work", "backup", "restore", "reindex", "generate", "demo", "serve"),
+    *("check", "local-check", "prepare", "accept", "verify", "destroy", "analyse", "rebuild", "trace", "specification"),
+    *("audit-edition", "national", "verify-trail", "work", "backup", "restore", "reindex", "generate", "demo", "serve"),
 )
 
 

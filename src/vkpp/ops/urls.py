@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rounds/", include("vkpp.web.national.urls")),
     path("our-forces/", include("vkpp.web.region.urls")),
     path("what-is-collected/", include("vkpp.web.public.urls")),
+    path("check/", include("vkpp.web.local.urls")),
     path("returns/", include("vkpp.web.force.urls")),
     path("", include("vkpp.web.search.urls")),
     path("", include("vkpp.web.home.urls")),

@@ -129,6 +129,9 @@ def _pages(env: Environment) -> dict[str, Any]:
         },
         "CSRF_FAILURE_VIEW": "vkpp.web.parts.problems.forged",
         "GATE": "vkpp.web.account.gate.gate",
+        # Where the pages find what needs the engine, which they never call themselves.
+        "LOCAL_CHECK": "vkpp.ops.local_check",
+        "CHECK_ONCE": "vkpp.ops.check_once",
     }
 
 

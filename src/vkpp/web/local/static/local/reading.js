@@ -202,6 +202,7 @@ vkpp.reading = (function () {
       this.untitled = new Map();
       this.staged = [];
       this.size = 0;
+      this.longest = 0; // characters of a record as staged
     }
 
     fault(one) {
@@ -341,12 +342,13 @@ vkpp.reading = (function () {
         out += cell === "" ? "," : ',"' + (cell.includes('"') ? cell.replaceAll('"', '""') : cell) + '"';
       }
       this.staged.push(out);
+      if (out.length > this.longest) this.longest = out.length;
       this.size += out.length + 1;
       if (this.size > PIECE) this.hand();
     }
 
     hand() {
-      if (this.staged.length && !this.faults.length) this.take(this.staged.join("\n") + "\n");
+      if (this.staged.length && !this.faults.length) this.take(this.staged.join("\n") + "\n", this.longest);
       this.staged = [];
       this.size = 0;
     }

@@ -8,6 +8,7 @@ vkpp.running = (function () {
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET default_null_order = 'nulls_last'",
+    "SET memory_limit = '1500MB'",
   ];
 
   // DuckDB's own worker script takes messages and answers by messages; both ends are held here, in the same thread.
@@ -27,7 +28,7 @@ vkpp.running = (function () {
     const messageId = ++asked;
     return new Promise((yes, no) => {
       waiting.set(messageId, { yes, no });
-      take({ data: { messageId, type, data } });
+      Promise.resolve(take({ data: { messageId, type, data } })).catch(no);
     });
   }
 
@@ -45,7 +46,7 @@ vkpp.running = (function () {
     const outside = self.fetch;
     self.fetch = async () => new Response(bytes, { headers: { "Content-Type": "application/wasm" } });
     try {
-      await duck("INSTANTIATE", ["duckdb.wasm", null]);
+      await duck("INSTANTIATE", ["data:,duckdb", null]); // an address for the name's sake: the bytes are here
     } finally {
       self.fetch = outside;
     }
@@ -73,7 +74,9 @@ vkpp.running = (function () {
     const columns = ["'_file': 'VARCHAR'", "'_record': 'BIGINT'", "'_line': 'BIGINT'"];
     for (const field of table.fields) columns.push(`'${field.name.replaceAll("'", "''")}': 'VARCHAR'`);
     const options = "header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = ''";
-    const limits = "max_line_size = 67108864, parallel = false";
+    // DuckDB sets aside many times the longest line; what it cannot hold below 2 GB it loses. So it is told how long lines are.
+    const longest = Math.max(65536, 3 * pieces.longest);
+    const limits = `max_line_size = ${longest}, buffer_size = ${Math.max(1 << 22, 4 * longest)}, parallel = false`;
     const read = `read_csv('${name}.csv', ${options}, ${limits}, columns = {${columns.join(", ")}})`;
     await sql(connection, `CREATE OR REPLACE TABLE ${named(name)} AS SELECT * FROM ${read}`);
     await duck("DROP_FILE", `${name}.csv`);
@@ -125,17 +128,29 @@ vkpp.running = (function () {
     return records;
   }
 
+  // One file read: what it is, and its records as staged text in pieces, with the length of the longest record.
+  function staging(name, bytes, table, number) {
+    const pieces = Object.assign([], { longest: 0 });
+    const one = vkpp.reading.read(name, bytes, table, number, (piece, longest) => {
+      pieces.push(piece);
+      pieces.longest = longest;
+    });
+    return { one, pieces };
+  }
+
   // Reads every file before it complains, so that all troubles are told at once.
   function readAll(files, tables, tell) {
     const staged = [];
     const troubles = [];
     const texts = new Map();
-    files.forEach(({ name, table, bytes }, number) => {
+    files.forEach(({ name, table, bytes }) => {
       tell(`Reading ${name}`);
-      const pieces = [];
       try {
-        staged.push(vkpp.reading.read(name, bytes, tables.get(table), staged.length, (piece) => pieces.push(piece)));
-        texts.set(table, [...(texts.get(table) || []), ...pieces]);
+        const { one, pieces } = staging(name, bytes, tables.get(table), staged.length);
+        staged.push(one);
+        const before = texts.get(table) || Object.assign([], { longest: 0 });
+        const longest = Math.max(before.longest, pieces.longest);
+        texts.set(table, Object.assign(before.concat(pieces), { longest }));
       } catch (trouble) {
         if (!(trouble instanceof Problem)) throw trouble;
         troubles.push({ file: name, words: trouble.sentences, findings: trouble.findings });
@@ -181,8 +196,7 @@ vkpp.running = (function () {
   async function keepEarlier(connection, asking, tables, exported) {
     if (!asking.earlier || !asking.earlier.length) return false;
     for (const { name, table, bytes } of asking.earlier) {
-      const pieces = [];
-      const one = vkpp.reading.read(name, bytes, tables.get(table), 0, (piece) => pieces.push(piece));
+      const { one, pieces } = staging(name, bytes, tables.get(table), 0);
       await keep(connection, `earlier_${prefix(table)}`, tables.get(table), pieces, one.records);
     }
     return true;
@@ -190,10 +204,9 @@ vkpp.running = (function () {
 
   // Without DuckDB: what a file is, for tests of the reading alone.
   function readOne({ name, table, bytes, exported }) {
-    const pieces = [];
     const of = vkpp.reading.prepared(exported.tables.find((one) => one.name === table));
     try {
-      const one = vkpp.reading.read(name, bytes, of, 0, (piece) => pieces.push(piece));
+      const { one, pieces } = staging(name, bytes, of, 0);
       return { ...one, sentence: vkpp.reading.sentence(one.reconciliation), rows: parsed(pieces.join("")) };
     } catch (trouble) {
       if (!(trouble instanceof Problem)) throw trouble;
