@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 
 def programs() -> Path | None:
@@ -34,8 +34,11 @@ def _run(command: list[str], folder: Path) -> None:
 
 
 @contextmanager
-def postgresql(where: Path) -> Iterator[str]:
-    """A running server of its own. Gives the address of its database `postgres`."""
+def postgresql(where: Path, *, fsync: bool = False) -> Iterator[str]:
+    """A running server of its own. Gives the address of its database `postgres`.
+
+    Tests do not outlive the machine: without fsync they take a third of the time. A measurement wants it.
+    """
     folder = Path(tempfile.mkdtemp(prefix="vkpp-pg-"))
     if os.geteuid() == 0:
         owner = pwd.getpwnam("postgres")
@@ -43,13 +46,32 @@ def postgresql(where: Path) -> Iterator[str]:
     data = folder / "data"
     try:
         _run([str(where / "initdb"), "-D", str(data), "-U", "vkpp", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"], folder)
-        # Tests do not outlive the machine: without fsync they take a third of the time.
-        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=100"
-        start = ["start", "-w", "-t", "60", "-l", str(folder / "log"), "-o", options]
-        _run([str(where / "pg_ctl"), "-D", str(data), *start], folder)
+        with (data / "postgresql.conf").open("a", encoding="ascii") as stream:
+            stream.write(f"listen_addresses=''\nunix_socket_directories='{folder}'\nmax_connections=100\n")
+            stream.write(f"fsync={'on' if fsync else 'off'}\n")
+        _start(where, folder)
         try:
             yield f"postgresql://vkpp@/postgres?host={quote(str(folder), safe='')}"
         finally:
-            _run([str(where / "pg_ctl"), "-D", str(data), "stop", "-m", "immediate"], folder)
+            _stop(where, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def stopped(where: Path, address: str) -> Iterator[None]:
+    """The server of this address is down, as if it had been killed, and up again afterwards."""
+    (host,) = parse_qs(urlsplit(address).query)["host"]
+    _stop(where, Path(host))
+    try:
+        yield
+    finally:
+        _start(where, Path(host))
+
+
+def _start(where: Path, folder: Path) -> None:
+    _run([str(where / "pg_ctl"), "-D", str(folder / "data"), "start", "-w", "-t", "60", "-l", str(folder / "log")], folder)
+
+
+def _stop(where: Path, folder: Path) -> None:
+    _run([str(where / "pg_ctl"), "-D", str(folder / "data"), "stop", "-m", "immediate"], folder)

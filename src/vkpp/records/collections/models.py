@@ -523,13 +523,15 @@ class Member(Record):
 
     @classmethod
     def scope(cls, viewer: Viewer) -> Q:
-        """The makers of taskings, and once it is out the members know of each other."""
+        """The makers of taskings; once it is out the members know of each other, and whoever is asked knows who they are."""
         if _drafts(viewer):
             return _inside(viewer)
         mine = Member.objects.unscoped("which taskings the viewer's own organisations are members of").filter(
             organisation__in=_shares(viewer)
         )
-        return _inside(viewer) & ~Q(tasking__state=DRAFT) & Q(tasking__in=mine.values("tasking"))
+        asked = Asked.objects.seen_by(viewer)
+        theirs = Q(tasking__in=mine.values("tasking")) | Q(tasking__in=asked.values("tasking"))
+        return _inside(viewer) & ~Q(tasking__state=DRAFT) & theirs
 
 
 class GivenRow(Record):

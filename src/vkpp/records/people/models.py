@@ -258,9 +258,15 @@ class Compartment(Record):
 class Inside(Dated):
     """Somebody is in a compartment from one day to another."""
 
-    KEPT: ClassVar[dict[str, Kept]] = _DATED_KEPT | {"compartment": with_row()}
+    KEPT: ClassVar[dict[str, Kept]] = _DATED_KEPT | {
+        "compartment": with_row(),
+        "reason": with_row(Privacy.PERSONAL),
+        "ended_reason": with_row(Privacy.PERSONAL),
+    }
 
     compartment = models.ForeignKey(Compartment, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True, default="")  # why they need to be in it
+    ended_reason = models.CharField(max_length=500, blank=True, default="")
 
     class Meta(Dated.Meta):
         constraints = (

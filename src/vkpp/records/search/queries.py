@@ -17,7 +17,7 @@ from vkpp.records.ground.viewer import Viewer
 from vkpp.records.search import rules
 from vkpp.records.search.models import Entry
 
-PAGE = 20
+PAGE, _MOST_LISTED = 20, 100
 _SQLITE = "SELECT rowid FROM search_words WHERE search_words MATCH %s"
 
 
@@ -64,6 +64,15 @@ def search(viewer: Viewer, text: str, *, kinds: Collection[str] = (), after: str
     more = rules.bookmark(rows[PAGE - 1].rank, rows[PAGE - 1].changed_at, rows[PAGE - 1].key) if len(rows) > PAGE else None
     total = sum(n for kind, n in counts.items() if not wanted or kind in wanted)
     return Page(tuple(_hit(row, asked) for row in rows[:PAGE]), total, _by_kind(counts), more)
+
+
+def in_compartment(viewer: Viewer, compartment: UUID) -> tuple[int, tuple[Hit, ...]]:
+    """How many things stand in a compartment, and the latest hundred that the viewer may see; none for whoever is not in it."""
+    if compartment not in viewer.compartments:
+        return 0, ()
+    total = Entry.objects.unscoped("their number, for whoever is in the compartment").filter(compartment=compartment).count()
+    rows = Entry.objects.seen_by(viewer).filter(compartment=compartment, kind__in=rules.sources())
+    return total, tuple(_hit(row, ()) for row in rows.order_by("-changed_at", "key")[:_MOST_LISTED])
 
 
 def _page(found: Any, asked: Collection[str], wanted: Collection[str], place: tuple[int, datetime, UUID] | None) -> Any:

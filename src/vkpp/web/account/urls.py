@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from vkpp.records.ground.scope import machinery
-from vkpp.web.account import invitations, links, organisations, people, read_log, reviews, sessions, views
+from vkpp.web.account import compartments, invitations, links, organisations, people, read_log, reviews, sessions, views
 
 
 def _of_the_library(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -85,6 +85,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisations/add/", organisations.add, name="add_organisation"),
     path("organisations/<uuid:organisation>/", organisations.shown, name="organisation"),
     path("organisations/<uuid:organisation>/tie/", organisations.tie, name="tie"),
+    path("compartments/", compartments.listed, name="compartments"),
+    path("compartments/open/", compartments.begin, name="open_compartment"),
+    path("compartments/<uuid:compartment>/", compartments.shown, name="compartment"),
+    path("compartments/<uuid:compartment>/let-in/", compartments.admit, name="compartment_admit"),
+    path("compartments/<uuid:compartment>/take-out/<uuid:person>/", compartments.dismiss, name="compartment_dismiss"),
+    path("compartments/<uuid:compartment>/close/", compartments.close, name="compartment_close"),
     path("sessions/", sessions.shown, name="sessions"),
     path("read-log/", read_log.shown, name="read_log"),
     path("invited/", invitations.ask, name="invited"),

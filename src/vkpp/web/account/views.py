@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vkpp.records.people import queries
 from vkpp.records.people.rules import permissions
 from vkpp.web.account import kept_work
+from vkpp.web.account.compartments import known
 from vkpp.web.parts.shapes import Cell, Column, Table
 
 _SHOWN = 4000  # characters of one kept answer
@@ -31,7 +32,11 @@ def roles(request: HttpRequest) -> HttpResponse:
         empty="You have no role here. Ask the access manager of your organisation.",
     )
     other = [words for name, words in permissions().items() if not request.viewer.may_anywhere(name)]
-    return render(request, "account/roles.html", {"title": "What you can do here", "table": shown, "other": other})
+    return render(
+        request,
+        "account/roles.html",
+        {"title": "What you can do here", "table": shown, "other": other, "compartments": known(request.viewer)},
+    )
 
 
 @require_http_methods(["GET", "POST"])

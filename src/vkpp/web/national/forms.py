@@ -141,9 +141,42 @@ class NewTasking(forms.Form):
     working_days = _number("Working days until the deadline", "Counted from today.")
     hours = _hours("Hours of one force", "They count in the burden meter of the quarter.")
 
-    def __init__(self, forces: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, forces: Sequence[tuple[str, str]], members: Sequence[tuple[str, str]], *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisations"] = _forces("Forces that are asked", forces)
+        self.fields["members"] = forms.MultipleChoiceField(
+            label="Organisations that work on it together",
+            help_text="Each reads the rows that are agreed for it, and no other. Without any, the tasking is not joint.",
+            choices=members,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+        )
+        self.fields["looked"] = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
+class GiveRow(forms.Form):
+    """A row of a joint tasking, and for whom it was agreed."""
+
+    what = forms.CharField(
+        label="What it is about", max_length=160, error_messages={"required": "What it is about is empty. Write a few words."}
+    )
+    words = _text("The row", "At most 300 characters. Name nobody and nothing by which somebody could be found.")
+
+    def __init__(
+        self, givers: Sequence[tuple[str, str]], members: Sequence[tuple[str, str]], *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if len(givers) > 1:
+            self.fields["organisation"] = forms.ChoiceField(label="Given by", choices=givers)
+        self.fields["agreed"] = forms.MultipleChoiceField(
+            label="Agreed for",
+            help_text="Only those that you choose will ever see it.",
+            choices=members,
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": "The row is agreed for nobody. Choose at least one member."},
+        )
 
 
 def next_period(code: str) -> str:

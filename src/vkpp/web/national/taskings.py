@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import TaskingRow
-from vkpp.records.ground.problems import NotThere
+from vkpp.records.ground.problems import NotThere, Refused
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
 from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only
@@ -27,7 +27,7 @@ from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_
 DEEDS: dict[str, Deed] = {
     "open": Deed(
         "Send the tasking out",
-        "Each force on it sees it at its own home, and its hours count in the burden meter.",
+        "Each force on it sees it at its own home, and its hours count in the burden meter. It and the members get a letter.",
         "The tasking is out.",
         secondary=False,
     ),
@@ -38,11 +38,13 @@ DEEDS: dict[str, Deed] = {
         Reason,
         secondary=False,
     ),
+    "discard": Deed("Discard the draft", "The draft goes. Nobody was told of it.", "The draft is gone."),
     "close": Deed("Close the tasking", "Nobody can say any more that it is done.", "The tasking is closed."),
 }
 _DOES: Mapping[str, Callable[..., Any]] = {
     "open": commands.open_tasking,
     "sign_hours": commands.sign_tasking_hours,
+    "discard": commands.discard_tasking,
     "close": commands.close_tasking,
 }
 _NEXT = {"draft": "Check it and send it out", "open": "Out", "closed": "Closed"}
@@ -89,30 +91,88 @@ def listed(request: HttpRequest) -> HttpResponse:
     return render(request, "national/taskings.html", said)
 
 
+def _choices(viewer: Viewer) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Forces that can be asked, and organisations that can work on it."""
+    found = people.organisations(viewer=viewer)
+    forces = [(str(one.id), one.name) for one in found if one.kind == "force"]
+    return forces, [(str(one.id), one.name) for one in found if one.kind in ("partner", "programme", "region")]
+
+
+def _given(said: Mapping[str, Any]) -> dict[str, Any]:
+    listed = {name: [UUID(one) for one in said[name]] for name in ("organisations", "members")}
+    return {name: value for name, value in said.items() if name != "looked"} | listed | {"hours": float(said["hours"])}
+
+
 @require_http_methods(["GET", "POST"])
 @national
 def new(request: HttpRequest) -> HttpResponse:
-    """Draft a tasking."""
-    forces = [(str(one.id), one.name) for one in people.organisations(viewer=request.viewer, kind="force")]
-    form = NewTasking(forces, request.POST) if request.method == "POST" else NewTasking(forces)
+    """Draft a tasking. Those before that are like it are offered first: nothing is drafted before they were shown."""
+    form = NewTasking(*_choices(request.viewer), request.POST if request.method == "POST" else None)
     made: list[UUID] = []
+    like: tuple[TaskingRow, ...] = ()
 
     def draft(said: Mapping[str, Any]) -> None:
-        given = dict(said) | {"organisations": [UUID(one) for one in said["organisations"]], "hours": float(said["hours"])}
-        made.append(commands.draft_tasking(by=request.viewer, at=request.at, **given))
+        made.append(commands.draft_tasking(by=request.viewer, at=request.at, **_given(said)))
 
-    problem = tried(form, draft) if request.method == "POST" else None
+    if form.is_bound and form.is_valid() and not form.cleaned_data["looked"]:
+        about = {name: form.cleaned_data[name] for name in ("title", "purpose")}
+        like = queries.similar_taskings(viewer=request.viewer, **about)
+    problem = tried(form, draft) if form.is_bound and not like else None
     if made:
         messages.success(request, "The draft is made. No force has been told.")
         return HttpResponseRedirect(_address(made[0]))
+    if like:
+        form.data = form.data.copy()
+        form.data["looked"] = "on"
     said = {
-        "title": "Draft a tasking",
+        "title": "Draft a tasking" if not like else "Something like it was asked before",
         "crumbs": [HOME, listing(), _listing()],
         "form": form,
-        "words": "What is held already is not asked for again. Look at the returns first.",
-        "button": "Make the draft",
+        "words": "What is held already is not asked for again. Look at the returns first."
+        if not like
+        else "Read what is there first. If it does not answer the question, make the draft: what you wrote is below.",
+        "like": [(one, _address(one.id)) for one in like],
+        "button": "Make the draft" if not like else "None of them answers it: make the draft",
     }
-    return render(request, "national/form.html", said, status=status_of(form, problem))
+    return render(request, "national/new_tasking.html", said, status=200 if like else status_of(form, problem))
+
+
+@require_http_methods(["GET", "POST"])
+@national
+def edit(request: HttpRequest, tasking: UUID) -> HttpResponse:
+    """Change a draft."""
+    row = _row(request.viewer, tasking)
+    if refused := row.acts.refused.get("edit", ""):
+        raise Refused(refused, next_step="open the tasking again: it says what can be done now, and who can do it")
+    forces, members = _choices(request.viewer)
+    by_name = {name: key for key, name in (*forces, *members)}
+    initial = {
+        "title": row.title,
+        "purpose": row.purpose,
+        "basis": row.basis,
+        "hours": f"{row.hours:g}",
+        "working_days": max(1, row.working_days_left),
+        "organisations": [by_name[name] for name in row.waiting_for if name in by_name],
+        "members": [by_name[name] for name in row.members if name in by_name],
+    }
+    form = NewTasking(forces, members, request.POST if request.method == "POST" else None, initial=initial)
+
+    def change(said: Mapping[str, Any]) -> None:
+        commands.edit_tasking(by=request.viewer, at=request.at, tasking=tasking, **_given(said))
+
+    problem = tried(form, change) if form.is_bound else None
+    if form.is_bound and problem is None and form.is_valid():
+        messages.success(request, "The draft is changed.")
+        return HttpResponseRedirect(_address(tasking))
+    said = {
+        "title": "Change the draft",
+        "crumbs": [HOME, listing(), _listing(), Crumb(row.title, _address(tasking))],
+        "form": form,
+        "words": "The deadline counts from today. Other hours than were signed for need a new signature.",
+        "like": [],
+        "button": "Save the draft",
+    }
+    return render(request, "national/new_tasking.html", said, status=status_of(form, problem))
 
 
 def _row(viewer: Viewer, tasking: UUID) -> TaskingRow:
@@ -139,6 +199,7 @@ def shown(request: HttpRequest, tasking: UUID) -> HttpResponse:
         ],
         "acts": only(row.acts, DEEDS),
         "offers": offers(DEEDS, lambda name: _address(tasking, name)),
+        "may_edit": "edit" in row.acts.allowed,
     }
     return render(request, "national/tasking.html", said)
 
@@ -152,7 +213,7 @@ def act(request: HttpRequest, tasking: UUID, name: str) -> HttpResponse:
         raise NotThere
     about = Asking(
         caption=row.title,
-        back=_address(tasking),
+        back=reverse("national:taskings") if name == "discard" and request.method == "POST" else _address(tasking),
         crumbs=[HOME, listing(), _listing(), Crumb(row.title, _address(tasking))],
         refused=row.acts.refused.get(name, ""),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from vkpp.web.national import returns, rounds, taskings, waivers
+from vkpp.web.national import joint, returns, rounds, taskings, waivers
 
 app_name = "national"
 urlpatterns: list[URLPattern] = [
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern] = [
     path("taskings/", taskings.listed, name="taskings"),
     path("taskings/new/", taskings.new, name="new_tasking"),
     path("taskings/<uuid:tasking>/", taskings.shown, name="tasking"),
+    path("taskings/<uuid:tasking>/edit/", taskings.edit, name="edit_tasking"),
+    path("joint/", joint.listed, name="joints"),
+    path("joint/<uuid:tasking>/", joint.shown, name="joint"),
+    path("joint/<uuid:tasking>/rows/<uuid:row>/withdraw/", joint.withdraw, name="withdraw_row"),
     path("taskings/<uuid:tasking>/<slug:name>/", taskings.act, name="tasking_act"),
     path("waivers/", waivers.listed, name="waivers"),
     path("waivers/<uuid:waiver>/<slug:name>/", waivers.act, name="waiver_act"),

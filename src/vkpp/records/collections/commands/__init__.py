@@ -19,6 +19,7 @@ from vkpp.records.collections.commands.deciding import (
 from vkpp.records.collections.commands.drafts import clone_round, discard_round, draft_round, edit_round
 from vkpp.records.collections.commands.fixing import SameForAll, Wanted, fix, gather_fixes
 from vkpp.records.collections.commands.index import reindex
+from vkpp.records.collections.commands.joint import give_row, withdraw_row
 from vkpp.records.collections.commands.locking import ACCEPT, CHECK, PACK
 from vkpp.records.collections.commands.looking import hide, show
 from vkpp.records.collections.commands.packs import ask_pack, note_packed
@@ -34,7 +35,9 @@ from vkpp.records.collections.commands.rounds import (
 from vkpp.records.collections.commands.sending import declare_nil, note_checked, receive
 from vkpp.records.collections.commands.taskings import (
     close_tasking,
+    discard_tasking,
     draft_tasking,
+    edit_tasking,
     open_tasking,
     report_done,
     sign_tasking_hours,
@@ -60,12 +63,15 @@ __all__ = [
     "close_tasking",
     "declare_nil",
     "discard_round",
+    "discard_tasking",
     "draft_round",
     "draft_tasking",
     "edit_round",
+    "edit_tasking",
     "extend",
     "fix",
     "gather_fixes",
+    "give_row",
     "hide",
     "lock",
     "lock_round",
@@ -89,4 +95,5 @@ __all__ = [
     "unlock",
     "unlock_round",
     "withdraw",
+    "withdraw_row",
 ]

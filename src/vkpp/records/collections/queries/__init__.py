@@ -8,12 +8,13 @@ from vkpp.records.collections.queries.findings import findings, findings_report
 from vkpp.records.collections.queries.fixing import fixed_cells, fixed_files, fixing_cells, fixing_page
 from vkpp.records.collections.queries.home import force_home, submission_page
 from vkpp.records.collections.queries.jobs import Job, files_needed, indexed, job_of
+from vkpp.records.collections.queries.joint import joint_page, joint_taskings
 from vkpp.records.collections.queries.overview import round_overview
 from vkpp.records.collections.queries.packs import PackJob, pack_file, pack_job, pack_page, packs_lacking
 from vkpp.records.collections.queries.printed import Note, notes, waivers
 from vkpp.records.collections.queries.region import region_overview
 from vkpp.records.collections.queries.rounds import round_changes, rounds
-from vkpp.records.collections.queries.taskings import taskings
+from vkpp.records.collections.queries.taskings import similar_taskings, taskings
 
 __all__ = [
     "Job",
@@ -30,6 +31,8 @@ __all__ = [
     "force_home",
     "indexed",
     "job_of",
+    "joint_page",
+    "joint_taskings",
     "notes",
     "pack_file",
     "pack_job",
@@ -40,6 +43,7 @@ __all__ = [
     "round_changes",
     "round_overview",
     "rounds",
+    "similar_taskings",
     "submission_page",
     "taskings",
     "waivers",

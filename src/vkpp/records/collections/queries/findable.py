@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from vkpp.basics.periods import Period
-from vkpp.records.collections.models import MANAGE, SEE, SIGN, Asked, Round, Submission, Tasking, Waiver
+from vkpp.records.collections.models import MANAGE, SEE, SHARE, SIGN, Asked, Member, Round, Submission, Tasking, Waiver
 from vkpp.records.collections.states import DRAFT, PLANNED
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.search.rules import Indexed
@@ -86,15 +86,20 @@ def findable_taskings(about: str = "", key: UUID | None = None) -> Iterator[Inde
     places: dict[UUID, set[UUID]] = {}
     for tasking, place in asked.values_list("tasking", "organisation"):
         places.setdefault(tasking, set()).add(place)
+    together: dict[UUID, set[UUID]] = {}
+    joined = Member.objects.unscoped(_INDEX)
+    for tasking, place in (joined.filter(tasking=key) if key else joined).values_list("tasking", "organisation"):
+        together.setdefault(tasking, set()).add(place)
     for row in rows:
         out = places.get(row.pk, set()) if row.state != DRAFT else set()
+        with_us = together.get(row.pk, set()) if row.state != DRAFT else set()
         yield Indexed(
             kind="tasking",
             key=row.pk,
             title=row.title,
             text=f"{row.purpose} {row.basis}",
             changed_at=_latest(row.closed_at, row.opened_at, row.drafted_at),
-            leaves=_MAKERS | {(SEE, place) for place in out},
+            leaves=_MAKERS | {(SEE, place) for place in out} | {(SHARE, place) for place in with_us},
             level=row.level,
             handling=row.handling,
             compartment=row.compartment_id,

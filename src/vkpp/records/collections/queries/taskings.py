@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from vkpp.records.collections import rules
-from vkpp.records.collections.models import Asked, Tasking
+from vkpp.records.collections.models import Asked, Member, Tasking
 from vkpp.records.collections.queries.rows import acts_of, days_left
 from vkpp.records.collections.rules.rows import TaskingRow
-from vkpp.records.collections.states import OPEN, TASKING
+from vkpp.records.collections.rules.similar import ranked, words_of
+from vkpp.records.collections.states import DRAFT, OPEN, TASKING
 from vkpp.records.ground.viewer import Viewer
 
 
@@ -25,12 +26,21 @@ def tasking_rows(viewer: Viewer, organisations: Iterable[UUID] | None) -> tuple[
     by_tasking: dict[UUID, list[Asked]] = defaultdict(list)
     for one in asked:
         by_tasking[one.tasking_id].append(one)
+    together: dict[UUID, list[str]] = defaultdict(list)
+    for key, name in Member.objects.seen_by(viewer).values_list("tasking", "organisation__name"):
+        together[key].append(name)
     found = Tasking.objects.seen_by(viewer)
     found = found if organisations is None else found.filter(pk__in=list(by_tasking), state=OPEN)
-    return tuple(_tasking(one, by_tasking.get(one.pk, []), viewer) for one in found)
+    return tuple(_tasking(one, by_tasking.get(one.pk, []), together.get(one.pk, ()), viewer) for one in found)
 
 
-def _tasking(row: Tasking, asked: Sequence[Asked], viewer: Viewer) -> TaskingRow:
+def similar_taskings(*, viewer: Viewer, title: str, purpose: str) -> tuple[TaskingRow, ...]:
+    """Taskings that are out or closed and like one that is being drafted, the likest first."""
+    held = [(one, words_of(one.title, one.purpose)) for one in tasking_rows(viewer, None) if one.state != DRAFT]
+    return tuple(ranked(words_of(title, purpose), held))
+
+
+def _tasking(row: Tasking, asked: Sequence[Asked], members: Sequence[str], viewer: Viewer) -> TaskingRow:
     return TaskingRow(
         id=row.pk,
         title=row.title,
@@ -45,5 +55,7 @@ def _tasking(row: Tasking, asked: Sequence[Asked], viewer: Viewer) -> TaskingRow
         forces=len(asked),
         done=sum(one.done_at is not None for one in asked),
         waiting_for=tuple(sorted(one.organisation.name for one in asked if one.done_at is None)),
+        members=tuple(sorted(members)),
+        hours_reason=row.hours_reason,
         acts=acts_of(TASKING, viewer, rules.Facts(row.state)),
     )

@@ -143,6 +143,13 @@ def demand_asked(state: str, viewer: Viewer, organisation: UUID) -> None:
         raise Refused(f"The tasking is {MACHINES['tasking'].states.words[state]}.", next_step="look at the list of taskings")
 
 
+def demand_takes_row_back(viewer: Viewer, organisation: UUID) -> None:
+    """A row is taken back by the organisation that gave it, and by nobody else."""
+    mine = organisation in viewer.organisations
+    if not mine or not (viewer.may("collections.share", organisation) or viewer.may("collections.prepare", organisation)):
+        raise Refused("Only the organisation that gave a row can take it back.", next_step="ask the organisation that gave it")
+
+
 def sees_inside(viewer: Viewer, organisation: UUID, *, certified: bool, shown: bool) -> bool:
     """What a version says is its force's own until its certifier signed, or until the force lets others look to get help.
 

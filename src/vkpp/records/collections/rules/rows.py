@@ -121,6 +121,32 @@ class TaskingRow:
     done: int
     waiting_for: tuple[str, ...]  # names of those who have not said that it is done
     acts: Acts
+    members: tuple[str, ...] = ()  # organisations that work on it together; none for one that is not joint
+    hours_reason: str = ""  # why more hours than the limit were signed for: printed with the ask
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedRow:
+    """A row of a joint tasking that the viewer's organisation gave, or that was agreed for it."""
+
+    id: UUID
+    giver: str
+    what: str
+    words: str
+    given_at: datetime
+    mine: bool  # the viewer's own organisation gave it
+    agreed_for: tuple[str, ...]  # as far as the viewer may know: a giver all, a member itself
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JointPage:
+    """A joint tasking as one of its members, or a force that it asks, works on it. `givers` may be named as who gives a row."""
+
+    tasking: TaskingRow
+    members: tuple[tuple[UUID, str], ...]
+    rows: tuple[AgreedRow, ...]
+    givers: tuple[tuple[UUID, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

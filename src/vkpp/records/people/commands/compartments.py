@@ -8,6 +8,7 @@ from uuid import UUID
 from vkpp.basics.problems import UsageProblem
 from vkpp.records.ground.problems import NotThere, Refused
 from vkpp.records.ground.viewer import Viewer
+from vkpp.records.ground.words import said
 from vkpp.records.people import rules
 from vkpp.records.people.commands.rows import WHY, about, day_of, end_rows, locked_row
 from vkpp.records.people.models import Compartment, Inside, Person
@@ -39,21 +40,25 @@ def _own_compartment(by: Viewer, key: UUID) -> Compartment:
 
 
 @command("people.compartment.admit")
-def admit(*, by: Viewer, at: datetime, compartment: UUID, person: UUID) -> Done[None]:
-    """Let somebody into a compartment."""
+def admit(*, by: Viewer, at: datetime, compartment: UUID, person: UUID, reason: str = "") -> Done[None]:
+    """Let somebody into a compartment; the reason stands on the row, which goes six years after they are out of it again."""
     row, newcomer = _own_compartment(by, compartment), locked_row(Person, person)
     if newcomer.state == LEFT:
         raise Refused("This account is closed.")
     if not Inside.objects.unscoped(WHY).filter(compartment=row, person=newcomer, ended_on__isnull=True).exists():
-        Inside(compartment=row, person=newcomer, valid_from=day_of(at)).save()
+        why = said(reason, "The reason", 500) if reason else ""
+        Inside(compartment=row, person=newcomer, valid_from=day_of(at), reason=why).save()
     return Done(about(row), None, {"person": str(person)})
 
 
 @command("people.compartment.dismiss")
-def dismiss(*, by: Viewer, at: datetime, compartment: UUID, person: UUID) -> Done[None]:
+def dismiss(*, by: Viewer, at: datetime, compartment: UUID, person: UUID, reason: str = "") -> Done[None]:
     """Take somebody out of a compartment; from their next page on it does not exist for them."""
     row = _own_compartment(by, compartment)
-    if not end_rows(Inside.objects.unscoped(WHY).filter(compartment=row, person=person), day_of(at)):
+    rows = Inside.objects.unscoped(WHY).filter(compartment=row, person=person, ended_on__isnull=True)
+    if reason:
+        rows.update(ended_reason=said(reason, "The reason", 500))
+    if not end_rows(rows, day_of(at)):
         raise NotThere
     return Done(about(row), None, {"person": str(person)})
 

@@ -1,7 +1,11 @@
 """Who is who, for a named viewer; who the viewer is; and the library's door for sign-in."""
 
 from vkpp.records.people.queries.compartments import (
+    CompartmentPage,
     CompartmentRow,
+    Event,
+    InsideRow,
+    compartment,
     compartments,
     inside,
 )
@@ -41,6 +45,7 @@ from vkpp.records.people.queries.who import (
     Acts,
     PersonRow,
     RoleRow,
+    by_address,
     held_alone,
     my_roles,
     names_for_audit,
@@ -51,8 +56,11 @@ from vkpp.records.people.queries.who import (
 
 __all__ = [
     "Acts",
+    "CompartmentPage",
     "CompartmentRow",
     "DueReview",
+    "Event",
+    "InsideRow",
     "LineRow",
     "OrganisationPage",
     "OrganisationRow",
@@ -65,6 +73,8 @@ __all__ = [
     "SignIn",
     "TieRow",
     "areas",
+    "by_address",
+    "compartment",
     "compartments",
     "held_alone",
     "holders",

@@ -61,6 +61,12 @@ def roles_of(*, viewer: Viewer, person: UUID) -> tuple[RoleRow, ...]:
     return tuple(_role_row(row) for row in held.order_by("organisation__name", "role") if row.role in rules.roles())
 
 
+def by_address(*, viewer: Viewer, email: str) -> UUID | None:
+    """Whose mail address this is, of the people whom the viewer may see."""
+    found: UUID | None = Person.objects.seen_by(viewer).filter(email=email.strip().lower()).values_list("pk", flat=True).first()
+    return found
+
+
 def names_for_audit(*, viewer: Viewer, people: Collection[str]) -> Mapping[str, str]:
     """Names by id of people who stand on the trail, for whoever reads it; those whose name was purged are left out."""
     rules.demand(viewer, "trail.read")
