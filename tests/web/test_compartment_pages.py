@@ -1,4 +1,4 @@
-"""Compartments on pages: for their keeper and whoever is in them; for everybody else nothing, under any address, in any file."""
+"""Compartments on pages: for their keeper and whoever is in them; for others nothing, under any address, in any file."""
 
 from __future__ import annotations
 
