@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import resource
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -25,8 +26,8 @@ from vkpp.engine.keeping.store import TOMBSTONE
 from vkpp.engine.keeping.writing import document, file_made_whole, sha256_of
 from vkpp.engine.shapes.pack import Asked, Pack, Place, Total
 from vkpp.ops import returns, stores
-from vkpp.records.collections.queries.packs import PackJob
 from vkpp.records.collections.rules import figures, places
+from vkpp.records.collections.rules.outcomes import PackJob
 from vkpp.records.collections.rules.rows import Moved, Position
 
 _STEPS = 40  # of the picture's height and width: to so much are other forces rounded
@@ -59,7 +60,8 @@ def make_apart(task: PackTask) -> Packed:
 
 
 def _make_into(task: PackTask, out: Connection) -> None:
-    returns._answered(cast(Any, made), cast(Any, task), out)
+    # What draws the charts reserves more than 64 GB of addresses and uses hardly any of it: what is used is what is limited.
+    returns._answered(cast(Any, made), cast(Any, task), out, resource.RLIMIT_DATA)
 
 
 def made(task: PackTask) -> Packed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
 import resource
 import shutil
@@ -37,6 +38,7 @@ from vkpp.records.collections.rules.outcomes import CheckCount, Checked, InStore
 
 MEMORY = 8 << 30  # bytes of address space: DuckDB reserves more than it uses
 SECONDS = 900
+NICE = 10  # a tenth of the weight of a web server's process, where both want the same processor
 _MARK = re.compile(r"collections\.version/([0-9a-f-]{36})")
 _GONE = "The files are not here any more. Send them again."
 
@@ -96,8 +98,10 @@ def _apart(do: Callable[[Task, Connection], None], task: Task) -> Checked | Kept
     return found  # type: ignore[no-any-return]
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def _limit(memory: int) -> None:
+    """Limits of this process, and that it gives way: people who wait for a page come first. Disk follows the processor."""
+    os.nice(NICE)
+    resource.setrlimit(memory, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -110,8 +114,8 @@ def _keep_into(task: Task, out: Connection) -> None:
     _answered(keep, task, out)
 
 
-def _answered(do: Callable[[Task], Checked | Kept], task: Task, out: Connection) -> None:
-    _limit()
+def _answered(do: Callable[[Task], Checked | Kept], task: Task, out: Connection, memory: int = resource.RLIMIT_AS) -> None:
+    _limit(memory)
     try:
         out.send(do(task))
     except MemoryError:

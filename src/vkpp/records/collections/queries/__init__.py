@@ -10,7 +10,7 @@ from vkpp.records.collections.queries.home import force_home, submission_page
 from vkpp.records.collections.queries.jobs import Job, files_needed, indexed, job_of
 from vkpp.records.collections.queries.joint import joint_page, joint_taskings
 from vkpp.records.collections.queries.overview import round_overview
-from vkpp.records.collections.queries.packs import PackJob, pack_file, pack_job, pack_page, packs_lacking
+from vkpp.records.collections.queries.packs import pack_file, pack_job, pack_page, packs_lacking
 from vkpp.records.collections.queries.printed import Note, notes, waivers
 from vkpp.records.collections.queries.region import region_overview
 from vkpp.records.collections.queries.rounds import round_changes, rounds
@@ -19,7 +19,6 @@ from vkpp.records.collections.queries.taskings import similar_taskings, taskings
 __all__ = [
     "Job",
     "Note",
-    "PackJob",
     "certify_page",
     "files_needed",
     "findings",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -16,6 +15,7 @@ from vkpp.records.collections import rules
 from vkpp.records.collections.models import CheckOutcome, Query, Submission, Version, Waiver
 from vkpp.records.collections.queries.rows import one_return
 from vkpp.records.collections.rules import places, register
+from vkpp.records.collections.rules.outcomes import PackJob
 from vkpp.records.collections.rules.rows import PackFile, PackPage
 from vkpp.records.collections.states import ANSWERED, SETTLED, SIGNED
 from vkpp.records.ground.problems import NotThere
@@ -23,33 +23,6 @@ from vkpp.records.ground.viewer import Viewer
 
 _WHY = "the service makes a force's own pack"
 KINDS = ("html", "pdf", "csv")
-
-
-@dataclass(frozen=True, slots=True)
-class PackJob:
-    """What the job knows of an accepted version beside the store; no page asks this.
-
-    `outcomes` are (check, severity, table, places); `reasons` (check, answer); `waived` (check or "", reason).
-    """
-
-    version: UUID
-    number: int
-    nil: bool
-    collection: str
-    title: str
-    period: str
-    force_id: str
-    force_name: str
-    receipt: str
-    sent_on: date
-    due_on: date
-    extended: bool
-    late: int  # working days after the deadline; 0 or less: in time
-    checks_ran: int
-    checks_all: int
-    outcomes: tuple[tuple[str, str, str, int], ...]
-    reasons: tuple[tuple[str, str], ...]
-    waived: tuple[tuple[str, str], ...]
 
 
 def pack_job(version: UUID) -> PackJob | None:

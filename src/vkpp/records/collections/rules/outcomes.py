@@ -1,9 +1,11 @@
-"""What a job hands back to records: the outcome of checking one version, and of accepting it."""
+"""What a job is given and hands back to records: the outcome of checking one version, of accepting it, and of its pack."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +74,30 @@ class InStore:
     records: Mapping[str, int]
     total: int
     version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackJob:
+    """What the job knows of an accepted version beside the store; no page asks this.
+
+    `outcomes` are (check, severity, table, places); `reasons` (check, answer); `waived` (check or "", reason).
+    """
+
+    version: UUID
+    number: int
+    nil: bool
+    collection: str
+    title: str
+    period: str
+    force_id: str
+    force_name: str
+    receipt: str
+    sent_on: date
+    due_on: date
+    extended: bool
+    late: int  # working days after the deadline; 0 or less: in time
+    checks_ran: int
+    checks_all: int
+    outcomes: tuple[tuple[str, str, str, int], ...]
+    reasons: tuple[tuple[str, str], ...]
+    waived: tuple[tuple[str, str], ...]

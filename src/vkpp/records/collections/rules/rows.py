@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from vkpp.engine.shapes.pack import Pack as Pack  # noqa: PLC0414  handed on to pages, which may not know the engine
-from vkpp.records.people.queries import Acts
+
+if TYPE_CHECKING:  # it would bring the database along into the processes that read a force's files
+    from vkpp.records.people.queries import Acts
 
 
 @dataclass(frozen=True, slots=True)
