@@ -21,8 +21,8 @@ from vkpp.engine.dissemination import pack_files
 from vkpp.engine.keeping.writing import document
 from vkpp.engine.shapes.pack import DIMENSIONS, Pack, read
 from vkpp.ops import packs
-from vkpp.records.collections.queries import PackJob
 from vkpp.records.collections.rules import places
+from vkpp.records.collections.rules.outcomes import PackJob
 
 Clients = Callable[[UUID | None], Any]
 

@@ -89,7 +89,7 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Our fault, or a database that does not answer. It stands on nothing that may be broken too: database, session, context."""
+    """Our fault, or a database that does not answer. Stands on nothing that may be broken too: database, session, context."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         away = get_template("parts/away.html").render({})
         return HttpResponse(away, status=503, headers={"Retry-After": str(_AWAY_SECONDS)})
