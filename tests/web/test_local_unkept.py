@@ -14,13 +14,14 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from tests.records.nation import Nation
+from tests.records.nation import Nation, found_nation
 from tests.web.test_national import text_of
 from vkpp.catalogue.load import load_catalogue
 from vkpp.ops import check_once
 from vkpp.ops.check_once import Asked, checked
 
 Clients = Callable[[UUID | None], Any]
+SHOTS = os.environ.get("SHOTS", "")
 PLANTED = "Qwxzy7731"
 TABLE = load_catalogue().specification("street-crime").tables[0]
 CSV = (
@@ -142,3 +143,20 @@ def test_a_child_killed_in_the_middle_of_its_work_leaves_nothing(tmp_path: Path)
     found = checked(Asked(files, "street-crime", "", invented=False, arriving=arriving))
     watcher.join()
     assert seen and found.trouble and list(arriving.iterdir()) == []
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_form_without_a_script_is_plain_and_works(tab_of: Any, tmp_path: Path, width: int) -> None:
+    tab = tab_of(found_nation().east, width=width, scripts=False)
+    tab.goto("/check/street-crime/")
+    file = tmp_path / "return.csv"
+    file.write_text(CSV, encoding="utf-8")
+    tab.set_input_files("input[type=file]", str(file))
+    if SHOTS:
+        tab.screenshot(path=str(Path(SHOTS) / f"check-plain-{width}.png"), full_page=True)
+    tab.click("text=Send, check and do not keep")
+    assert "kinds of fix before you can send them" in tab.inner_text("h1")
+    if SHOTS:
+        tab.screenshot(path=str(Path(SHOTS) / f"check-plain-found-{width}.png"))
