@@ -356,6 +356,7 @@ def with_history(served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_the_certifier_reads_the_change_against_the_usual_range(
     with_history: tuple[Scene, UUID], tab_of: Tabs, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from vkpp.records.collections.queries import certifying
     from vkpp.records.collections.rules.rows import Position
 
     points = [(90_000 + 40_000 * n, 7.0 + (n * 37 % 11) / 3, n == 4) for n in range(14)]
@@ -366,7 +367,7 @@ def test_the_certifier_reads_the_change_against_the_usual_range(
         8.6,
         tuple(limits),
     )
-    monkeypatch.setattr(queries, "_position", lambda *_: place)
+    monkeypatch.setattr(certifying, "_position", lambda *_: place)
     scene, key = with_history
     tab = tab_of(scene.certifier, width)
     tab.goto(f"/returns/{key}/certify/")

@@ -60,7 +60,7 @@ def found(sent: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> An
     named = [(name, sent[name]) for name in TABLES]
     spec = catalogue.specification("csae")
     result = check_files([], spec, catalogue, tmp_path_factory.mktemp("w"), named=named, period=Period.parse("CY2024")).result
-    assert len(result.findings) > 50 and {"error", "query"} <= set(result.findings.table["severity"].to_pylist())
+    assert len(result.findings) > 50
     return result
 
 

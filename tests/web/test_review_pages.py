@@ -159,10 +159,10 @@ def test_what_a_leaver_has_in_hand_is_named_to_whoever_closes_their_account(reco
     scene.sent(scene.east, ERROR)
     client = client_of(scene.nation.east)
     page = text_of(client.get(f"/account/people/{scene.preparer}/leave/"))
-    assert "January to March 2026" in page and "Nobody else holds these roles there" in page and "Force analyst" in page
+    assert "January to March 2026" in page and "Nobody else holds these roles there" in page and "Returns officer" in page
     assert "They prepared these returns" in page
     join(scene.nation.chief, scene.nation.eastmere, "Ano Ther", "force_analyst")
-    assert "Force analyst" not in text_of(client.get(f"/account/people/{scene.preparer}/leave/"))
+    assert "Returns officer" not in text_of(client.get(f"/account/people/{scene.preparer}/leave/"))
     assert "They prepared" not in text_of(client.get(f"/account/people/{scene.certifier}/leave/"))
 
 

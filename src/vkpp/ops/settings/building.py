@@ -248,7 +248,7 @@ def _files(env: Environment) -> dict[str, Any]:
     return {
         "STATIC_URL": "/static/",
         "MEDIA_ROOT": "",  # nothing that is uploaded is ever served from an address
-        "FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.TemporaryFileUploadHandler"],
+        "FILE_UPLOAD_HANDLERS": ["vkpp.web.parts.arriving.ToDisk"],
         "FILE_UPLOAD_TEMP_DIR": str(uploads),
         "FILE_UPLOAD_PERMISSIONS": 0o600,
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 1 << 20,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.catalogue.example import example_catalogue
@@ -43,7 +43,7 @@ def _specification(name: str) -> Specification:
 
 def _room() -> Any:
     """The module of operations that knows the engine; pages never call the engine themselves."""
-    return import_string(settings.LOCAL_CHECK)
+    return import_module(settings.LOCAL_CHECK)
 
 
 @require_GET

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.module_loading import import_string
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem
@@ -75,7 +75,7 @@ def checked(request: HttpRequest, specification: Specification, said: Mapping[st
         for table in specification.tables
         for one in [form.cleaned_data[f"file-{table.name}"]]
     )
-    once = import_string(settings.CHECK_ONCE)
+    once = import_module(settings.CHECK_ONCE)
     asked = once.Asked(
         files,
         specification.name,

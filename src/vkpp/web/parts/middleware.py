@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from vkpp.basics.problems import Problem
 from vkpp.basics.working_days import LONDON
 from vkpp.records.people.queries import viewer_of
-from vkpp.web.parts import openings
+from vkpp.web.parts import full_disk, openings
 from vkpp.web.parts.problems import answer_to, not_opened
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -62,6 +62,8 @@ class Problems:
         return told
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if full_disk.is_full(exception):
+            return full_disk.answer(request, exception)
         return answer_to(request, exception) if isinstance(exception, Problem) else None
 
 

@@ -12,6 +12,7 @@ from django.template.loader import get_template
 
 from vkpp.basics.problems import Problem, RefusedByRule
 from vkpp.records.ground.problems import NotThere
+from vkpp.web.parts import full_disk
 
 _AWAY_SECONDS = 30  # a database that restarts is back sooner; who asks by themselves asks no oftener
 
@@ -32,6 +33,8 @@ def answer_to(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if full_disk.is_full(exception):  # a session that could not be saved
+        return full_disk.answer(request, exception)
     return page(
         request,
         400,
@@ -89,7 +92,9 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Our fault, or a database that does not answer. Stands on nothing that may be broken too: database, session, context."""
+    """Our fault, or a database that does not answer. It stands on nothing that may be broken too, such as the session."""
+    if full_disk.is_full(sys.exc_info()[1]):
+        return full_disk.answer(request, sys.exc_info()[1])
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         away = get_template("parts/away.html").render({})
         return HttpResponse(away, status=503, headers={"Retry-After": str(_AWAY_SECONDS)})
