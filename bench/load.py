@@ -32,6 +32,7 @@ from urllib.parse import urlencode
 from bench import _load_nation as nation
 
 ROOT = Path(__file__).resolve().parents[1]
+_LONGEST = 900.0  # seconds for which checks are waited for
 MARK = "a" * 32  # the mark of a browser's forms; the server holds no copy
 # What people do, how often, by the name of its address, and who does it. A page that is not there yet falls to the home page.
 MIX = (
@@ -120,13 +121,18 @@ def _ask(due: Due, begun: float, port: int, told: list[Told]) -> None:
     told.append(Told(due, time.monotonic() - begun - due.at, status))
 
 
-def loop(planned: list[Due], port: int) -> list[Told]:
-    """Every request at its instant, whatever became of those before. The threads are more than can ever be under way."""
+def loop(planned: list[Due], port: int, enough: threading.Event | None = None) -> list[Told]:
+    """Every request at its instant, whatever became of those before. The threads are more than can ever be under way.
+
+    Ends before its time when `enough` is set.
+    """
     told: list[Told] = []
     with ThreadPoolExecutor(max_workers=256) as pool:
         begun = time.monotonic()
         for due in planned:
             time.sleep(max(0.0, begun + due.at - time.monotonic()))
+            if enough is not None and enough.is_set():
+                break
             pool.submit(_ask, due, begun, port, told)
     return told
 
@@ -257,16 +263,28 @@ def measure(database: str, rate: float, seconds: float, postmaster: int) -> None
         report(f"{database}, idle", loop(plan(scene, sessions, rate, seconds, seed=2), port), share.words())
         nation.send(scene, files)
         with running(["work"], folder / "log"):
-            while_checking(database, plan(scene, sessions, rate, seconds, seed=3), port, postmaster)
+            while_checking(database, plan(scene, sessions, rate, _LONGEST, seed=3), port, postmaster, len(files))
 
 
-def while_checking(database: str, planned: list[Due], port: int, postmaster: int) -> None:
-    """The same load while the worker checks; how far the checks had come is looked up when the load ends."""
-    time.sleep(3)  # the worker is at work
-    share = Share(postmaster)
-    told = loop(planned, port)
-    words, (returns, records) = share.words(), nation.checked()
-    report(f"{database}, while returns are checked", told, words, f"; {returns} returns of {records:,} records checked")
+def while_checking(database: str, planned: list[Due], port: int, postmaster: int, returns: int) -> None:
+    """The same load from the first check to the end of the last; a row for the first minute too, in which all still wait."""
+    share, enough, took = Share(postmaster), threading.Event(), [0.0]
+    began = time.monotonic()
+
+    def watch() -> None:
+        while nation.checked()[0] < returns and time.monotonic() - began < _LONGEST:
+            time.sleep(2)
+        took[0] = time.monotonic() - began
+        enough.set()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    told = loop(planned, port, enough)
+    watcher.join()
+    checked, records = nation.checked()
+    more = f"; {checked} returns of {records:,} records checked in {took[0]:.0f} s"
+    report(f"{database}, while returns are checked", told, share.words(), more)
+    print(row("the first minute", [one for one in told if one.due.at < 60]))
 
 
 @contextlib.contextmanager
@@ -281,7 +299,7 @@ def environment(database: str, folder: Path) -> Iterator[dict[str, str]]:
     where = programs()
     if where is None:
         raise SystemExit("PostgreSQL is missing: apt-get install -y --no-install-recommends postgresql")
-    with postgresql(where) as address:
+    with postgresql(where, fsync=True) as address:
         yield base | {"VKPP_DATABASE": address}
 
 
@@ -299,7 +317,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
     parser.add_argument("--rate", type=float, default=15.0, help="requests a second")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of each measured part")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of the idle part; the other ends with the last check")
     parser.add_argument("--inside", default="", help=argparse.SUPPRESS)
     parser.add_argument("--postmaster", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
