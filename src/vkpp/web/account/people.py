@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from vkpp.basics.problems import Problem
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import commands, queries
 from vkpp.records.people.rules import roles
 from vkpp.records.work import commands as work
+from vkpp.web.parts.acting import tried
 from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Crumb, Filters, Pages, Table, page_number
 
 _HOME = Crumb("Home", "/")
@@ -88,27 +89,25 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
-    form = Invitation(request.viewer, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        try:
-            work.invite(
-                by=request.viewer,
-                at=request.at,
-                organisation=UUID(said["organisation"]),
-                name=said["name"],
-                email=said["email"],
-                roles=("member", *said["roles"]),
-            )
-        except NotThere:
-            raise
-        except Problem as problem:
-            form.add_error(None, str(problem))
-        else:
+    form = Invitation(request.viewer, request.POST if request.method == "POST" else None)
+    if form.is_bound:
+        problem = tried(form, lambda said: _invited(request, said))
+        if problem is None and form.is_valid():
             messages.success(request, "The invitation is on its way.")
             return HttpResponseRedirect(reverse("account:people"))
     crumbs = [_HOME, Crumb("People", reverse("account:people"))]
     return render(request, "account/invite.html", {"title": "Invite a colleague", "crumbs": crumbs, "form": form})
+
+
+def _invited(request: HttpRequest, said: Mapping[str, Any]) -> None:
+    work.invite(
+        by=request.viewer,
+        at=request.at,
+        organisation=UUID(said["organisation"]),
+        name=said["name"],
+        email=said["email"],
+        roles=("member", *said["roles"]),
+    )
 
 
 @require_GET
