@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -93,27 +94,25 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
-    form = Invitation(request.viewer, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        try:
-            work.invite(
-                by=request.viewer,
-                at=request.at,
-                organisation=UUID(said["organisation"]),
-                name=said["name"],
-                email=said["email"],
-                roles=("member", *said["roles"]),
-            )
-        except NotThere:
-            raise
-        except Problem as problem:
-            form.add_error(None, str(problem))
-        else:
+    form = Invitation(request.viewer, request.POST if request.method == "POST" else None)
+    if form.is_bound:
+        problem = tried(form, lambda said: _invited(request, said))
+        if problem is None and form.is_valid():
             messages.success(request, "The invitation is on its way.")
             return HttpResponseRedirect(reverse("account:people"))
     crumbs = [_HOME, Crumb("People", reverse("account:people"))]
     return render(request, "account/invite.html", {"title": "Invite a colleague", "crumbs": crumbs, "form": form})
+
+
+def _invited(request: HttpRequest, said: Mapping[str, Any]) -> None:
+    work.invite(
+        by=request.viewer,
+        at=request.at,
+        organisation=UUID(said["organisation"]),
+        name=said["name"],
+        email=said["email"],
+        roles=("member", *said["roles"]),
+    )
 
 
 @require_GET

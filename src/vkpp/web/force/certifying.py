@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from vkpp.basics.problems import Problem, RefusedByRule
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import CertifyPage, Receipt
-from vkpp.records.ground.problems import NotThere
 from vkpp.web.force import charts, words
 from vkpp.web.force.returns import summed
 from vkpp.web.parts import proof
+from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.shapes import Column, Table
 
 
@@ -37,18 +37,17 @@ def certify(request: HttpRequest, submission: UUID) -> HttpResponse:
     found = queries.certify_page(viewer=request.viewer, submission=submission)
     posted = request.method == "POST"
     form = Signing(request.POST) if posted else Signing(initial=_initial(request, found))
-    status = 200
+    problem = None
     if posted and form.is_valid() and "certify" in found.row.acts.allowed and not proof.is_fresh(request):
-        status = 403
         if led := proof.asked(request, form, {"version": str(form.cleaned_data["version"]), "read": "on"}):
             return led
-    elif posted:
-        problem = _signed(request, form, submission)
+        return render(request, "force/certify.html", _certifying(found, form), status=403)
+    if posted:
+        problem = tried(form, lambda said: _signed(request, submission, said))
         if problem is None and form.is_valid():
             messages.success(request, f"Certified. The return is with {words.receiver(found.row)} now; this is your receipt.")
             return HttpResponseRedirect(words.at("receipt", submission))
-        status = 403 if isinstance(problem, RefusedByRule) else 400
-    return render(request, "force/certify.html", _certifying(found, form), status=status)
+    return render(request, "force/certify.html", _certifying(found, form), status=status_of(form, problem))
 
 
 def _initial(request: HttpRequest, found: CertifyPage) -> dict[str, Any]:
@@ -60,17 +59,8 @@ def _initial(request: HttpRequest, found: CertifyPage) -> dict[str, Any]:
     return {"version": found.version.number, "read": ticked}
 
 
-def _signed(request: HttpRequest, form: Signing, submission: UUID) -> Problem | None:
-    if not form.is_valid():
-        return None
-    try:
-        commands.certify(by=request.viewer, at=request.at, submission=submission, version=form.cleaned_data["version"])
-    except NotThere:
-        raise
-    except Problem as problem:
-        form.add_error(None, str(problem))
-        return problem
-    return None
+def _signed(request: HttpRequest, submission: UUID, said: Mapping[str, Any]) -> None:
+    commands.certify(by=request.viewer, at=request.at, submission=submission, version=said["version"])
 
 
 def _certifying(found: CertifyPage, form: Signing) -> dict[str, Any]:

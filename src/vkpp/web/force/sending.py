@@ -15,11 +15,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from vkpp.basics.problems import Problem, RefusedByRule
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import places, register
-from vkpp.records.ground.problems import NotThere
 from vkpp.web.force import words
+from vkpp.web.parts.acting import status_of, tried
 
 MOST_MEGABYTES = places.MOST_BYTES // (1024 * 1024)
 _KINDS = ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.ods,.zip"
@@ -61,18 +60,11 @@ class Sending(forms.Form):
 def send(request: HttpRequest, submission: UUID) -> HttpResponse:
     """Send files, for the first time or in place of those before. A body that is too large never gets here."""
     page = queries.submission_page(viewer=request.viewer, submission=submission)
-    posted = request.method == "POST"
-    form = Sending(request.POST, request.FILES) if posted else Sending()
-    status = 200
-    if posted and form.is_valid():
-        try:
-            _taken(request, submission, form.cleaned_data["files"])
-        except NotThere:
-            raise
-        except Problem as problem:
-            form.add_error("files", str(problem))
-            status = 403 if isinstance(problem, RefusedByRule) else 400
-        else:
+    form = Sending(request.POST, request.FILES) if request.method == "POST" else Sending()
+    problem = None
+    if form.is_bound:
+        problem = tried(form, lambda said: _taken(request, submission, said["files"]), field="files")
+        if problem is None and form.is_valid():
             messages.success(request, "Your file is here. Nothing has gone to anybody else.")
             return HttpResponseRedirect(words.at("results", submission))
     said = {
@@ -85,7 +77,7 @@ def send(request: HttpRequest, submission: UUID) -> HttpResponse:
         "refused": page.row.acts.refused.get("receive", ""),
         "most": places.MOST_BYTES,
     }
-    return render(request, "force/send.html", said, status=400 if posted and status == 200 else status)
+    return render(request, "force/send.html", said, status=status_of(form, problem))
 
 
 def _taken(request: HttpRequest, submission: UUID, files: Sequence[TemporaryUploadedFile]) -> None:

@@ -11,7 +11,8 @@ from vkpp.basics.problems import Problem, RefusedByRule
 from vkpp.records.ground.problems import NotThere
 
 
-def tried(form: forms.Form, do: Callable[[Mapping[str, Any]], object]) -> Problem | None:
+def tried(form: forms.Form, do: Callable[[Mapping[str, Any]], object], field: str | None = None) -> Problem | None:
+    """Do it with what a valid form holds. Gives a problem back, shown at the field or above the form; NotThere goes on."""
     if not form.is_valid():
         return None
     try:
@@ -19,7 +20,7 @@ def tried(form: forms.Form, do: Callable[[Mapping[str, Any]], object]) -> Proble
     except NotThere:
         raise
     except Problem as problem:
-        form.add_error(None, str(problem))
+        form.add_error(field, str(problem))
         return problem
     return None
 

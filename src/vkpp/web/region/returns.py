@@ -13,11 +13,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from vkpp.basics.problems import Problem, RefusedByRule
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import CertifyPage, SubmissionRow
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.people.queries import Acts
+from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.shapes import Act, Column, Crumb, Fact, Table
 from vkpp.web.region.forces import HOME, day, listing, regional
 
@@ -103,10 +103,11 @@ def act(request: HttpRequest, submission: UUID, name: str) -> HttpResponse:
         raise NotThere
     kind: type[forms.Form] = _Approving if name == "approve" else _Returning
     form = kind(request.POST) if request.method == "POST" else kind(initial={"version": row.version})
-    status = 200
-    if request.method == "POST":
-        status = _done(request, submission, name, form)
-        if not status:
+    problem = None
+    if form.is_bound:
+        do: Callable[..., Any] = commands.approve if name == "approve" else commands.send_back
+        problem = tried(form, lambda said: do(by=request.viewer, at=request.at, submission=submission, **said))
+        if problem is None and form.is_valid():
             messages.success(request, _DONE[name])
             return HttpResponseRedirect(reverse("region:return", args=[submission]))
     said: dict[str, Any] = {
@@ -122,19 +123,4 @@ def act(request: HttpRequest, submission: UUID, name: str) -> HttpResponse:
         "refused": row.acts.refused.get(name, ""),
         "back": reverse("region:return", args=[submission]),
     }
-    return render(request, "region/act.html", said, status=status)
-
-
-def _done(request: HttpRequest, submission: UUID, name: str, form: forms.Form) -> int:
-    """0 where it is done; otherwise the status of a page that says why not."""
-    if not form.is_valid():
-        return 400
-    do: Callable[..., Any] = commands.approve if name == "approve" else commands.send_back
-    try:
-        do(by=request.viewer, at=request.at, submission=submission, **form.cleaned_data)
-    except NotThere:
-        raise
-    except Problem as problem:
-        form.add_error(None, str(problem))
-        return 403 if isinstance(problem, RefusedByRule) else 400
-    return 0
+    return render(request, "region/act.html", said, status=status_of(form, problem))
