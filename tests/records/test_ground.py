@@ -111,6 +111,7 @@ NO_COMMANDS = {
     "vkpp.records.work.commands.ask": "part of whichever command asks; refuses outside one",
     "vkpp.records.work.commands.ask_letter": "part of whichever command asks; refuses outside one",
     "vkpp.records.work.commands.claim": "the queue's bookkeeping",
+    "vkpp.records.work.commands.release": "the queue's bookkeeping",
     "vkpp.records.work.commands.work_once": "the queue's bookkeeping; what it runs are commands",
     "vkpp.records.work.commands.letter_sender": "a job",
 }

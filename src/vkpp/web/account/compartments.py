@@ -120,7 +120,7 @@ def shown(request: HttpRequest, compartment: UUID) -> HttpResponse:
 
 def _members(page: queries.CompartmentPage, may_dismiss: bool) -> Table:
     columns = [Column("Name"), Column("Since"), Column("Why"), *([Column("Take out")] if may_dismiss else [])]
-    rows = []
+    rows: list[list[Cell | str | int]] = []
     for one in page.members:
         out = Cell("Take out", reverse("account:compartment_dismiss", args=[page.row.id, one.person]), hidden=one.name)
         rows.append(

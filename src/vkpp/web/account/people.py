@@ -15,7 +15,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from vkpp.basics.problems import Problem
 from vkpp.records.collections.queries.leaving import in_hand
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer

@@ -82,7 +82,7 @@ def _name(rows: tuple[OpeningRow, ...], person: str) -> str:
     return next((row.name for row in rows if row.person == person and row.name), "Somebody whose name is no longer kept")
 
 
-def _line(row: OpeningRow, here: str) -> tuple[object, ...]:
+def _line(row: OpeningRow, here: str) -> tuple[Cell | str | int, ...]:
     name = row.name or "A name that is no longer kept"
     at = f"{timezone.localtime(row.at):%-d %B %Y, %H:%M}"
     who = Cell(name, f"{here}?person={row.person}", hidden="only")
