@@ -332,5 +332,5 @@ def test_lacking_packs_are_made_again_and_those_of_destroyed_records_go(scene: S
     Store(places.store(folder)).destroy(held, by=("One", "Two"), reason="Asked for by the force.", at="2026-03-02T09:00:00Z")
     assert packs.forget_destroyed(folder) == 4 and not path.is_file()
     assert packs.made(packs.PackTask(folder, True, job(version=version), "2024-06-04")).sha256 == ""
-    assert jobs.rebuild_packs(datetime.now(AT.tzinfo)) == 0  # the row's version is not in this store
+    assert jobs.rebuild_packs(datetime.now(AT.tzinfo)) == (0, [])  # the row's version is not in this store
     assert viewer(scene.preparer).may("collections.prepare", scene.nation.eastmere)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import duckdb
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -164,10 +165,18 @@ def pack_task(version: UUID, at: datetime) -> packs.PackTask | None:
     return packs.PackTask(Path(settings.FOLDER), bool(settings.INVENTED), known, at.astimezone(LONDON).date().isoformat())
 
 
-def rebuild_packs(at: datetime) -> int:
-    """Make every pack that does not lie there, of the newest accepted versions; nobody is told again. Gives how many."""
-    tasks = [task for key in packs_lacking() if (task := pack_task(key, at)) is not None]
-    return sum(bool(packs.made(task).sha256) for task in tasks)
+def rebuild_packs(at: datetime) -> tuple[int, list[str]]:
+    """Make every pack that does not lie there, of the newest accepted versions; nobody is told again.
+
+    Gives how many were made, and the receipts of which none could be: one file that cannot be read takes no other force's pack.
+    """
+    made, unmade = 0, []
+    for task in [task for key in packs_lacking() if (task := pack_task(key, at)) is not None]:
+        try:
+            made += bool(packs.made(task).sha256)
+        except (OSError, duckdb.Error):
+            unmade.append(task.job.receipt)
+    return made, unmade
 
 
 def _task(about: str, at: datetime) -> returns.Task | None:

@@ -86,7 +86,8 @@ def _sign_in() -> dict[str, Any]:
     validation = "django.contrib.auth.password_validation."
     return {
         "AUTH_USER_MODEL": "people.Person",
-        "AUTHENTICATION_BACKENDS": ["vkpp.records.people.queries.SignIn"],
+        # By the module that holds it: some ways of signing in name it so in the session, and by another name it opens nothing.
+        "AUTHENTICATION_BACKENDS": ["vkpp.records.people.queries.viewers.SignIn"],
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.ScryptPasswordHasher"],
         "AUTH_PASSWORD_VALIDATORS": [
             {"NAME": validation + "MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -52,9 +52,11 @@ def run(args: argparse.Namespace) -> ExitCode:
     found = jobs.rebuild_search(datetime.now(UTC))
     differed = sum(found.get(name, 0) for name in ("mended", "added", "removed"))
     sys.stdout.write(f"Search finds {sum(found.values()) - found['removed']:,} thing(s): {differed:,} entry(s) changed.\n")
-    if made := jobs.rebuild_packs(datetime.now(UTC)):
+    made, unmade = jobs.rebuild_packs(datetime.now(UTC))
+    if made:
         sys.stdout.write(f"{made:,} pack(s) of forces were not there and are made again from the store.\n")
-    return ExitCode.ERRORS_FOUND if left else ExitCode.CLEAN
+    _say("No pack can be made, because its tables cannot be read; `vkpp verify` says what is damaged", unmade)
+    return ExitCode.ERRORS_FOUND if left or unmade else ExitCode.CLEAN
 
 
 def _rows() -> Rows:
