@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from vkpp.basics.working_days import add_working_days
 from vkpp.records.collections import rules
 from vkpp.records.collections.commands.holding import current_version, facts_of, move_return, return_row
 from vkpp.records.collections.commands.index import index_version
 from vkpp.records.collections.commands.letters import certifiers_of, preparers_of, write_letters
 from vkpp.records.collections.commands.locking import ACCEPT, PACK, about, locked_row, person_of, rows_of
-from vkpp.records.collections.models import REASON, Round, Submission, Version
+from vkpp.records.collections.commands.sending import keep_queries
+from vkpp.records.collections.models import REASON, CheckOutcome, Query, Round, Submission, Version
 from vkpp.records.collections.rules import register
-from vkpp.records.collections.rules.outcomes import Kept
+from vkpp.records.collections.rules.outcomes import CheckCount, Kept
 from vkpp.records.collections.rules.words import said
-from vkpp.records.collections.states import ACCEPTING, RETURN
+from vkpp.records.collections.states import ACCEPTING, GONE, OPEN, QUERY, RETURN
 from vkpp.records.ground.problems import Refused
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.trail.commands import Done, command
@@ -120,13 +123,27 @@ def note_kept(*, by: Viewer, at: datetime, version: UUID, kept: Kept) -> Done[st
 
 @command("collections.withdraw")
 def withdraw(*, by: Viewer, at: datetime, submission: UUID, reason: str) -> Done[None]:
-    """Take a corrected return back: the version that was accepted before stands."""
+    """Take a corrected return back: the version that was accepted before is in hand again, with what was asked about it."""
     row, round_ = return_row(by, submission)
     state = rules.demand(RETURN, "withdraw", by, facts_of(row, round_, current_version(row)))
     row.returned_words = said(reason, "The reason")
     _unsign(row)
+    taken_back, row.version = row.version, row.accepted
+    _ask_as_accepted(row, round_, at)
     move_return(row, state, at)
-    return Done(about(row), None, {"version": row.version, "stands": row.accepted})
+    return Done(about(row), None, {"version": taken_back, "stands": row.accepted})
+
+
+def _ask_as_accepted(row: Submission, round_: Round, at: datetime) -> None:
+    """The queries as the accepted version has them: an answer with which it was accepted stands, unless it was asked again."""
+    known = ("check_id", "severity", "table", "sheets", "columns", "places", "records", "message", "fix")
+    found = rows_of(CheckOutcome, submission=row, version__number=row.accepted).order_by("check_id", "table")
+    stood = rows_of(Query, submission=row).exclude(answer="").filter(Q(state=GONE) | Q(asked_again=""))
+    held = set(stood.values_list("check_id", flat=True))
+    keep_queries(row, round_, [CheckCount(*one) for one in found.values_list(*known)], at)
+    for query in rows_of(Query, submission=row, state=OPEN, check_id__in=held):
+        query.state = QUERY.after(query.state, "answer")
+        query.save()
 
 
 @command("collections.lock")

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
+
 from vkpp.records.collections import rules
 from vkpp.records.collections.commands.locking import locked_row, person_of, rows_of
 from vkpp.records.collections.models import CheckOutcome, Query, Round, Submission, Version, Waiver
@@ -54,7 +56,8 @@ def move_return(row: Submission, state: str, at: datetime) -> None:
 
 
 def new_version(row: Submission, by: Viewer, at: datetime, **values: Any) -> Version:
-    row.version += 1
+    newest = rows_of(Version, submission=row).aggregate(newest=Max("number"))["newest"]
+    row.version = (newest or 0) + 1  # not the one after that in hand: a correction that was taken back keeps its number
     version = Version(submission=row, number=row.version, prepared_by_id=person_of(by), received_at=at, **values)
     version.save(force_insert=True)
     return version

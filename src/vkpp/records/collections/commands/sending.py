@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -64,7 +65,7 @@ def note_checked(*, by: Viewer, at: datetime, version: UUID, outcome: Checked) -
     if row.version != found.number or row.state != CHECKING:
         return Done(about(row), row.state, {"version": found.number, "overtaken": True})
     _keep_outcome(found, row, outcome, at)
-    _keep_queries(row, round_, outcome, at)
+    keep_queries(row, round_, outcome.counts, at)
     act = state_found(row, found)
     move_return(row, rules.demand(RETURN, act, by, facts_of(row, round_, found)), at)
     if act != "pass":
@@ -110,10 +111,10 @@ def _keep_fixed(version: Version, outcome: Checked) -> None:
         one.save()
 
 
-def _keep_queries(row: Submission, round_: Round, outcome: Checked, at: datetime) -> None:
+def keep_queries(row: Submission, round_: Round, found: Iterable[CheckCount], at: datetime) -> None:
     """One query a check, its tables together. An answer to the same check on an earlier version of this return stands."""
     asked: dict[str, list[CheckCount]] = {}
-    for one in outcome.counts:
+    for one in found:
         if one.severity == "query":
             asked.setdefault(one.check, []).append(one)
     offered = _earlier_answers(row, round_) if asked else {}

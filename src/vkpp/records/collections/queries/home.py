@@ -44,6 +44,7 @@ def submission_page(*, viewer: Viewer, submission: UUID) -> SubmissionPage:
     sent = Version.objects.seen_by(viewer).filter(submission=row).select_related("fixed_from").order_by("-number")
     rows = [(version_row(one, fixed.get(one.pk, 0)), sees_version(viewer, row, one)) for one in sent]
     versions = tuple(one if inside else progress_of(one) for one, inside in rows)
+    versions = tuple(sorted(versions, key=lambda one: one.number != row.version))  # a correction taken back is not in hand
     queries = query_rows(viewer, Q(submission=row)) if shown.inside else ()
     return SubmissionPage(
         row=shown,
