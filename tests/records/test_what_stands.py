@@ -71,3 +71,19 @@ def test_what_a_withdrawn_correction_asked_is_asked_no_more_and_the_next_one_has
     assert (row.version, row.accepted, row.total) == (3, 1, 530)
     numbers = [one.number for one in queries.submission_page(viewer=by, submission=key).versions]
     assert numbers == [3, 2, 1]
+
+
+def test_an_unlocked_return_counts_once_in_what_the_total_may_become(scene: Scene) -> None:
+    from tests.records.test_collections import _history
+
+    _history(scene, {"CY2025Q3": (500, 300), "CY2025Q4": (520, 310)})
+    key, national = scene.east, viewer(scene.national)
+    scene.accepted(key)
+    commands.close_round(by=national, at=AT, round_=scene.round)
+    commands.lock_round(by=national, at=AT, round_=scene.round)
+    commands.unlock(by=national, at=AT, submission=key, reason="The force found a fault.")
+    view = queries.round_overview(viewer=national, round_=scene.round)
+    assert view.total == 512
+    assert view.likely == (500 + 300, 520 + 310)
+    (mine,) = [one for one in view.stops if one.submission == key]
+    assert (mine.low, mine.high) == (500 - 512, 520 - 512)

@@ -28,7 +28,7 @@ def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
     rows = as_rows(viewer, found, held)
     history = history_of(viewer, row)
     total = sum(_counted(one, held) for one in found)
-    matters = _matters(viewer, found, rows, history, total)
+    matters = _matters(viewer, found, rows, held, history, total)
     stops = tuple(one for one in matters if one.query is None or _matters_much(one))
     small = tuple(one for one in matters if one not in stops)
     late = tuple(one for one in rows if one.late)
@@ -64,13 +64,19 @@ def _counted(row: Submission, held: Held) -> int:
 
 
 def _matters(
-    viewer: Viewer, found: Sequence[Submission], rows: Sequence[SubmissionRow], history: Sequence[Past], total: int
+    viewer: Viewer,
+    found: Sequence[Submission],
+    rows: Sequence[SubmissionRow],
+    held: Held,
+    history: Sequence[Past],
+    total: int,
 ) -> list[Matter]:
     """Returns that are not in and queries that are not settled, each with its effect on the total; the largest first."""
     past: dict[UUID, list[int]] = defaultdict(list)
     for one in history:
         past[one.organisation].append(one.total)
-    matters = [_of_return(row, past[row.organisation], total) for row in rows if row.state not in FINISHED]
+    counted = {one.pk: _counted(one, held) for one in found}
+    matters = [_of_return(row, past[row.organisation], counted[row.id], total) for row in rows if row.state not in FINISHED]
     open_ = Query.objects.seen_by(viewer).filter(submission__in=[row.pk for row in found], state__in=[OPEN, ANSWERED])
     by_key = {row.id: row for row in rows}
     # Queries on what no certifier has signed are the force's own: the return as a whole stands for them.
@@ -78,15 +84,20 @@ def _matters(
     return sorted(matters, key=lambda one: -max(abs(one.low or 0), abs(one.high or 0)) if one.high is not None else -_UNLIMITED)
 
 
-def _of_return(row: SubmissionRow, past: Sequence[int], total: int) -> Matter:
-    """A return that is certified can only be sent back; one that is not in adds what the force usually sends."""
+def _of_return(row: SubmissionRow, past: Sequence[int], counted: int, total: int) -> Matter:
+    """A return that is certified can only be sent back; one that is not in adds what the force usually sends.
+
+    One that is being corrected is in the total already, as it was accepted: it adds the difference.
+    """
     inside = row.state in RECEIVED_WHOLE
-    range_ = (0, 0) if inside else figures.usual(past)
+    usual = figures.usual(past)
+    range_ = (0, 0) if inside else (usual[0] - counted, usual[1] - counted) if usual else None
     low, high = range_ if range_ else (None, None)
+    most = None if low is None or high is None else max(abs(low), abs(high))
     what = f"{row.organisation_name}: {row.state_words}"
     if row.late:
         what += f", {rules.counted(-row.working_days_left, 'working day')} late"
-    return Matter(what, row.organisation_name, row.id, None, low, high, figures.share(high, total), row.holder, row.next_words)
+    return Matter(what, row.organisation_name, row.id, None, low, high, figures.share(most, total), row.holder, row.next_words)
 
 
 def _of_query(one: Query, row: SubmissionRow, total: int) -> Matter:
