@@ -87,3 +87,16 @@ def test_an_unlocked_return_counts_once_in_what_the_total_may_become(scene: Scen
     assert view.likely == (500 + 300, 520 + 310)
     (mine,) = [one for one in view.stops if one.submission == key]
     assert (mine.low, mine.high) == (500 - 512, 520 - 512)
+
+
+def test_the_reason_of_a_nil_return_goes_when_a_version_with_records_is_accepted(scene: Scene) -> None:
+    key, by, national = scene.east, viewer(scene.preparer), viewer(scene.national)
+    version = commands.declare_nil(by=by, at=AT, submission=key, reason="No crime was recorded.")
+    commands.offer(by=by, at=AT, submission=key)
+    commands.certify(by=viewer(scene.certifier), at=AT, submission=key, version=1)
+    commands.approve(by=viewer(scene.area), at=AT, submission=key, version=1)
+    commands.accept(by=national, at=AT, submission=key, version=1)
+    commands.note_kept(by=CHECK, at=AT, version=version, kept=Kept("csae/CY2026Q1/eastmere/v0001", "a" * 64, {}, 0))
+    assert [one.kind for one in queries.notes(viewer=national, round_=scene.round)] == ["nil"]
+    scene.accepted(key)
+    assert [one.kind for one in queries.notes(viewer=national, round_=scene.round)] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from vkpp.records.collections.models import Query, Version, Waiver
 from vkpp.records.collections.queries.answers import waiver_rows
@@ -34,7 +34,7 @@ def notes(*, viewer: Viewer, round_: UUID) -> tuple[Note, ...]:
     answers = Query.objects.seen_by(viewer).filter(
         submission__round=row, submission__state__in=RECEIVED_WHOLE, state__in=[ANSWERED, SETTLED]
     )
-    nils = Version.objects.seen_by(viewer).filter(submission__round=row, nil=True).exclude(receipt="")
+    nils = Version.objects.seen_by(viewer).filter(submission__round=row, nil=True, number=F("submission__accepted"))
     signed = Waiver.objects.seen_by(viewer).filter(submission__round=row, state=SIGNED)
     name = "submission__organisation__name"
     lines = [Note("query", *one) for one in answers.values_list(name, "check_id", "answer")]
