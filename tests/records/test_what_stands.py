@@ -1,8 +1,9 @@
-"""Which version stands: after a correction is taken back, unlocked or overtaken, every number and word is the accepted one's."""
+"""Which version stands: after a correction is taken back, unlocked or overtaken, every number is the accepted one's."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -11,7 +12,9 @@ from tests.records.collecting import ASKS, CHECK, Scene, found_scene, outcome
 from tests.records.nation import AT, viewer
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Query
+from vkpp.records.collections.rules import figures
 from vkpp.records.collections.rules.outcomes import Kept
+from vkpp.records.collections.rules.rows import Position
 
 pytestmark = pytest.mark.usefixtures("records")
 WHY = "Image crimes have no known victim."
@@ -29,6 +32,12 @@ def answered(scene: Scene) -> None:
     commands.answer(by=by, at=AT, query=query.id, reason=WHY)
 
 
+def others(scene: Scene) -> UUID:
+    """Westholt's return, checked."""
+    scene.sent(scene.west, total=300, by=scene.other)
+    return scene.west
+
+
 def accepted_with_a_reason(scene: Scene) -> None:
     key = scene.east
     version = scene.sent(key, ASKS)
@@ -41,7 +50,9 @@ def accepted_with_a_reason(scene: Scene) -> None:
     commands.note_kept(by=CHECK, at=AT, version=version, kept=kept)
 
 
-def test_a_correction_that_was_taken_back_leaves_the_accepted_version_in_every_number(scene: Scene) -> None:
+def test_a_correction_that_was_taken_back_leaves_the_accepted_version_in_every_number(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key, by, national = scene.east, viewer(scene.preparer), viewer(scene.national)
     accepted_with_a_reason(scene)
     before = [(one.check, one.words) for one in queries.notes(viewer=national, round_=scene.round)]
@@ -54,6 +65,10 @@ def test_a_correction_that_was_taken_back_leaves_the_accepted_version_in_every_n
     assert queries.round_overview(viewer=national, round_=scene.round).total == 512
     assert queries.certify_page(viewer=national, submission=key).version.number == 1
     assert [(one.check, one.words) for one in queries.notes(viewer=national, round_=scene.round)] == before
+    counted: dict[str, int] = {}
+    monkeypatch.setattr(figures, "position", lambda own, counts, people: counted.update(counts) or Position(""))
+    queries.certify_page(viewer=viewer(scene.other), submission=others(scene))
+    assert counted == {"eastmere": 512, "westholt": 300}
     said = {line.name: line for line in queries.submission_page(viewer=by, submission=key).tasks}
     assert said["answer"].status == "Completed"
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import RefusedByRule
@@ -52,14 +52,10 @@ def _position(row: Submission, version: Version) -> Position:
     """The force among all whose returns of the round were certified, by population; the others are numbers without a name."""
     why = "a funnel of all forces: rates without names leave here, and only where there are five or more"
     states = Q(submission__state__in=RECEIVED_WHOLE) & Q(submission__round=row.round_id) & Q(total__isnull=False)
-    counts: dict[str, tuple[int, int]] = {}
-    for code, number, total in (
-        Version.objects.unscoped(why).filter(states).order_by().values_list("submission__organisation__code", "number", "total")
-    ):
-        if number > counts.get(code, (0, 0))[0]:
-            counts[code] = (number, total)
+    certified = Version.objects.unscoped(why).filter(states, number=F("submission__version")).order_by()
     own = row.organisation.code
-    totals = {code: total for code, (_, total) in counts.items()} | ({own: version.total} if version.total is not None else {})
+    totals = dict(certified.values_list("submission__organisation__code", "total"))
+    totals |= {own: version.total} if version.total is not None else {}
     return figures.position(own, totals, _populations(totals, row.round.period))
 
 

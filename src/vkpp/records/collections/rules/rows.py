@@ -260,7 +260,8 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionPage:
-    """A return with all that its force works on. `versions` newest first, before one that was taken back; `checks` and the counts are of the newest."""
+    """A return with all that its force works on. `versions` newest first, one that was taken back after that in hand, of which
+    `checks` and the counts are."""
 
     row: SubmissionRow
     tasks: tuple[TaskLine, ...]
