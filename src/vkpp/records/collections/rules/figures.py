@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from vkpp.records.collections.rules.rows import Moved, Position
 
 FEWEST_FORCES = 5  # fewer points would name the others
+_STEPS = 40  # of the picture's height and width
 SHARE_THAT_MATTERS = 0.1  # percent of the total so far
 
 
@@ -60,7 +61,27 @@ def position(own: str, counts: Mapping[str, int], populations: Mapping[str, int]
     limits = sorted(zip(n, map(float, found.lower_998), map(float, found.upper_998), strict=True))
     points = tuple((p, r, name == own) for p, r, name in zip(n, rate, known, strict=True))
     sentence = f"{start}, among {len(known)} forces, which are not named. Higher is not worse."
-    return Position(sentence, points, float(found.centre), tuple(limits))
+    return _coarse(Position(sentence, points, float(found.centre), tuple(limits)))
+
+
+def _coarse(found: Position) -> Position:
+    """Everything but the own point in steps of the picture, so that no other force's total can be worked out.
+
+    How many live in an area is public and tells whose point it is. The average and the limits are of all forces together: kept
+    exact, and looked at before and after a force has sent, they would say its total.
+    """
+    people, rate = (_step(max(point[axis] for point in found.points)) for axis in (0, 1))
+    points = tuple((p, r, True) if own else (round(people(p)), rate(r), False) for p, r, own in found.points)
+    limits = {(round(people(p)), rate(low), rate(high)) for p, low, high in found.limits}
+    average = None if found.average is None else rate(found.average)
+    return Position(found.sentence, points, average, tuple(sorted(limits)))
+
+
+def _step(most: float) -> Callable[[float], float]:
+    """Rounds to a fortieth of the next number of one digit above: a scale that ended at the largest value would say it."""
+    unit = 10.0 ** math.floor(math.log10(most)) if most > 0 else 1.0
+    step = (math.floor(most / unit) + 1) * unit / _STEPS
+    return lambda value: round(round(value / step) * step, 6)
 
 
 def usual(history: Sequence[int]) -> tuple[int, int] | None:
