@@ -13,6 +13,7 @@ from vkpp.engine.shapes.pack import Filled
 from vkpp.engine.statistics.proportions import proportions
 
 NOT_KNOWN, NOT_STATED = Missing.NOT_KNOWN.value, "not stated"
+NO_WHY = "for a reason that is not kept"  # of a number or a date: the word that stood there went when it was typed
 # Codes of a list that stand for no answer, by the group that the list puts them in.
 _NO_ANSWER = {"Unknown": NOT_KNOWN, "Not stated": NOT_STATED}
 
@@ -43,14 +44,14 @@ def filled(
     wanted: frozenset[tuple[str, str]],
     words: Mapping[str, Mapping[str, str]],
 ) -> Iterator[Filled]:
-    """Each column of a table from its values and how often each stands there (None: blank, which is "not recorded").
+    """Each column of a table from its values and how often each stands there (None: no value).
 
-    A word or a code for no answer is counted by what it says.
+    A word or a code for no answer is counted by what it says, a blank text as "not recorded".
     """
     for field in table.fields:
         counts: Counter[str] = Counter()
         for value, n in columns.get(field.name, {}).items():
-            counts[_why(value, words.get(field.name, {}))] += n
+            counts[_why(value, words.get(field.name, {}), text=field.type == "string")] += n
         records = counts.total()
         known = counts.pop("", 0)
         yield Filled(
@@ -64,10 +65,10 @@ def filled(
         )
 
 
-def _why(value: Any, codes: Mapping[str, str]) -> str:
+def _why(value: Any, codes: Mapping[str, str], *, text: bool) -> str:
     """Why there is no value; "" where there is one."""
     if value is None:
-        return Missing.NOT_RECORDED.value
+        return Missing.NOT_RECORDED.value if text else NO_WHY
     if not isinstance(value, str):
         return ""
     if value in codes:
