@@ -243,7 +243,7 @@ def _counts(result: CheckResult) -> Iterator[CheckCount]:
     assert isinstance(found, pl.DataFrame)  # noqa: S101  a table gives a frame
     grouped = found.group_by("check", "severity", "table", maintain_order=True).agg(
         pl.len().alias("places"),
-        pl.col("record").n_unique().alias("records"),
+        pl.struct("file", "sheet", "record").n_unique().alias("records"),  # each file and sheet counts its records from 1
         pl.col("record").is_null().any().alias("whole"),
         pl.col("sheet").drop_nulls().unique(maintain_order=True).alias("sheets"),
         pl.col("column").drop_nulls().unique(maintain_order=True).alias("columns"),

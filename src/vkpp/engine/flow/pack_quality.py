@@ -32,7 +32,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """When the return was sent: working days after its deadline (0 or less: in time), and in how many versions."""
+    """When the return was sent: working days after its deadline (less than 0: before it), and in how many versions."""
 
     day: str  # in words
     deadline: str
@@ -191,19 +191,18 @@ def _timeliness(sent: Sent | None) -> Quality:
         )
     days = abs(sent.late)
     noun = "working day" if days == 1 else "working days"
-    when = (
-        "on the day of the deadline"
-        if not sent.late
-        else f"{days} {noun} {'after' if sent.late > 0 else 'before'} the deadline"
-    )
+    late = sent.late > 0 or (not sent.late and sent.day != sent.deadline)  # on a Saturday after a Friday no working day lies
+    when = "on the day of" if sent.day == sent.deadline else "after" if late else "before"
+    when = f"{days} {noun} {when}" if days else when
     extended = ", which was extended" if sent.extended else ""
-    words = f"First certified on {sent.day}, {when} of {sent.deadline}{extended}. Version {sent.versions} is the one accepted."
+    words = f"First certified on {sent.day}, {when} the deadline of {sent.deadline}{extended}."
+    words += f" Version {sent.versions} is the one accepted."
     step = "Nothing: keep it so."
-    if sent.late > 0:
+    if late:
         step = (
             "See on your receipt which step took longest. Ask for more time before the deadline where a step cannot be sooner."
         )
-    return Quality("Timeliness", "timeliness", title, words, step, fine=sent.late <= 0)
+    return Quality("Timeliness", "timeliness", title, words, step, fine=not late)
 
 
 def _validity(specification: Specification, held: Mapping[str, pa.Table], checks: Checks) -> Iterator[Quality]:
@@ -269,15 +268,15 @@ def _comparability(columns: Sequence[Filled], moved: Moved) -> Iterator[Quality]
 def records_touched(findings: Path, specification: Specification) -> dict[str, int]:
     """Records that an error or a query about a value or a record touches, by table: each once, however many ask about it."""
     tiers = {check.id: check.tier for check in specification.checks}
-    rows = pq.read_table(findings, columns=["check", "severity", "table", "record"]).to_pylist()
+    rows = pq.read_table(findings, columns=["check", "severity", "file", "table", "sheet", "record"]).to_pylist()
     seen = {
-        (row["table"], row["record"])
+        (row["table"], row["file"], row["sheet"], row["record"])  # each file and sheet counts its records from 1
         for row in rows
         if row["record"] is not None
         and row["severity"] != "note"
         and tiers.get(row["check"]) in ("cell", "record", "cross-table")
     }
     found: dict[str, int] = {}
-    for table, _ in seen:
+    for table, *_ in seen:
         found[table] = found.get(table, 0) + 1
     return found

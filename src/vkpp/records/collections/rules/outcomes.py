@@ -95,7 +95,7 @@ class PackJob:
     sent_on: date
     due_on: date
     extended: bool
-    late: int  # working days after the deadline; 0 or less: in time
+    late: int  # working days after the deadline; 0 also on a day off after it, less than 0 before it
     checks_ran: int
     checks_all: int
     outcomes: tuple[tuple[str, str, str, int], ...]
