@@ -582,7 +582,6 @@ class Agreed(Record):
     def scope(cls, viewer: Viewer) -> Q:
         """Whoever gave the row knows for whom; another member learns only of itself."""
         own = _shares(viewer)
-        mine = GivenRow.objects.unscoped("the viewer's own rows").filter(
-            organisation__in=[*own, *(one for one in viewer.organisations if viewer.may(PREPARE, one))]
-        )
-        return Q(row__in=mine.values("pk")) | (Q(organisation__in=own) & Q(row__in=GivenRow.objects.seen_by(viewer)))
+        seen = GivenRow.objects.seen_by(viewer)
+        mine = seen.filter(organisation__in=[*own, *(one for one in viewer.organisations if viewer.may(PREPARE, one))])
+        return Q(row__in=mine.values("pk")) | (Q(organisation__in=own) & Q(row__in=seen.values("pk")))
