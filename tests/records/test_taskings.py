@@ -264,6 +264,24 @@ def test_members_are_told_and_a_compartment_holds(joint: Joint) -> None:
     assert hears(joint, joint.forces) == before
     assert Letter.objects.unscoped("test").filter(to=joint.forces).count() == letters
     assert "Zephyrine" in hears(joint, joint.leads)
+    give_to_sealed = {"tasking": sealed, "organisation": joint.lead, "what": "a", "words": "b", "agreed": [joint.taskforce]}
+    row = commands.give_row(by=viewer(joint.leads), at=AT, **give_to_sealed)
+    colleague = join(joint.scene.nation.chief, joint.lead, "Col League", "joint_member")  # of the giver, and not inside
+    assert not Agreed.objects.seen_by(viewer(colleague)).filter(row=row).exists()
+    assert Agreed.objects.seen_by(viewer(joint.leads)).filter(row=row).count() == 1
+
+
+def test_hours_of_what_one_may_not_know_of_are_told_by_no_refusal(scene: Scene) -> None:
+    keeper = viewer(scene.nation.keeper)
+    key = people.open_compartment(by=keeper, at=AT, title="Sealed", purpose="Quokka enquiry")
+    people.admit(by=viewer(scene.nation.keeper), at=AT, compartment=key, person=scene.national)
+    sealed = draft(scene, hours=25.0, compartment=key)
+    commands.open_tasking(by=viewer(scene.national), at=AT, tasking=sealed)
+    one, other = draft(scene, title="Zoo", hours=20.0), draft(scene, title="Zoo two", hours=1.0)
+    with pytest.raises(Refused, match="waits for a signature"), transaction.atomic():
+        commands.open_tasking(by=viewer(scene.national), at=AT, tasking=one)  # inside: 45 hours are over the limit
+    commands.open_tasking(by=viewer(scene.second), at=AT, tasking=one)  # outside: there are 20
+    commands.open_tasking(by=viewer(scene.second), at=AT, tasking=other)
 
 
 # Like earlier ones

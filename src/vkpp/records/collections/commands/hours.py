@@ -7,10 +7,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from vkpp.basics.problems import UsageProblem
-from vkpp.records.collections.commands.locking import rows_of
 from vkpp.records.collections.models import Asked, Round, Submission, Tasking
 from vkpp.records.collections.rules import register
 from vkpp.records.collections.states import DRAFT
+from vkpp.records.ground.viewer import Viewer
 
 
 def hours_given(value: object) -> Decimal:
@@ -20,11 +20,15 @@ def hours_given(value: object) -> Decimal:
     return hours
 
 
-def most_hours(ask: Round | Tasking, organisations: Sequence[UUID]) -> float:
-    """The most hours that one of these is asked for, in the quarter of the deadline, by what is out already."""
+def most_hours(ask: Round | Tasking, organisations: Sequence[UUID], by: Viewer) -> float:
+    """The most hours that one of these is asked for, in the quarter of the deadline, by what is out already.
+
+    What the viewer may not know of is left out, as on the page: a refusal with its hours would say that it is there.
+    """
     quarter, hours = register.quarter_of(ask.due_on), dict.fromkeys(organisations, 0.0)
-    returns = rows_of(Submission, organisation__in=organisations).exclude(round__state=DRAFT).exclude(round=ask.pk)
-    others = rows_of(Asked, organisation__in=organisations).exclude(tasking__state=DRAFT).exclude(tasking=ask.pk)
+    mine = {"organisation__in": organisations}
+    returns = Submission.objects.seen_by(by).filter(**mine).exclude(round__state=DRAFT).exclude(round=ask.pk)
+    others = Asked.objects.seen_by(by).filter(**mine).exclude(tasking__state=DRAFT).exclude(tasking=ask.pk)
     asks = [
         *returns.values_list("organisation", "round__due_on", "round__hours"),
         *others.values_list("organisation", "tasking__due_on", "tasking__hours"),

@@ -39,7 +39,7 @@ def open_round(*, by: Viewer, at: datetime, round_: UUID) -> Done[int]:
     state = round_rule(row, by, "open")
     returns = list(rows_of(Submission, round=row))
     rules.demand_whole_list(len(returns))
-    most = most_hours(row, [one.organisation_id for one in returns]) + float(row.hours)
+    most = most_hours(row, [one.organisation_id for one in returns], by) + float(row.hours)
     rules.demand_hours_signed(row.hours_signed_by_id is not None, most, *register.hours_limit(row.due_on))
     row.state, row.opened_at = state, at
     row.save()

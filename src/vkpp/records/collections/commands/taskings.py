@@ -121,7 +121,7 @@ def open_tasking(*, by: Viewer, at: datetime, tasking: UUID) -> Done[None]:
     state = rules.demand(TASKING, "open", by, rules.Facts(row.state))
     asked = list(rows_of(Asked, tasking=row).values_list("organisation", flat=True))
     rules.demand_whole_list(len(asked))
-    most = most_hours(row, asked) + float(row.hours)
+    most = most_hours(row, asked, by) + float(row.hours)
     rules.demand_hours_signed(row.hours_signed_by_id is not None, most, *register.hours_limit(row.due_on))
     row.state, row.opened_at = state, at
     row.save()
