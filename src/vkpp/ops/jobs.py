@@ -19,6 +19,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from pyarrow import ArrowException
 
 from vkpp.basics.working_days import LONDON
 from vkpp.engine.keeping.writing import leftovers
@@ -174,7 +175,7 @@ def rebuild_packs(at: datetime) -> tuple[int, list[str]]:
     for task in [task for key in packs_lacking() if (task := pack_task(key, at)) is not None]:
         try:
             made += bool(packs.made(task).sha256)
-        except (OSError, duckdb.Error):
+        except (OSError, duckdb.Error, ArrowException):
             unmade.append(task.job.receipt)
     return made, unmade
 
