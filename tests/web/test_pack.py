@@ -205,6 +205,8 @@ def test_small_numbers_are_marked_and_the_marking_stands_in_every_file(pack: Pac
     page = pack_files.html(pack)
     assert "OFFICIAL-SENSITIVE: Ashwater only, not for publication" in page and "Invented data" in page
     assert ">2*<" in page and ">12<" in page and ">10*<" not in page  # 1 to 4 are small
+    assert ">2* suspects of which it is known<" in page and ">7 crimes of which it is known<" in page
+    assert ">2* not known, 1* not recorded<" in page
     assert "OFFICIAL-SENSITIVE" in pack_files.measures_csv(pack).decode()
     assert not any(word in page for word in ("<script", "http://", "https://", "onload"))
 

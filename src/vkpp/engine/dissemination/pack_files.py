@@ -28,6 +28,10 @@ _WIDE, _HIGH, _LEFT, _TOP, _FOOT = 700, 300, 60, 20, 40
 
 def html(pack: Pack) -> str:
     """The pack as one page, without script and with its style sheet inside. The same pack gives the same bytes."""
+
+    def small(n: int) -> str:
+        return f"{n:,}*" if 0 < n < pack.small_below else f"{n:,}"
+
     environment = Environment(
         loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -36,13 +40,13 @@ def html(pack: Pack) -> str:
         css=Markup((PAGES / "edition.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
         not_our_site=NOT_OUR_SITE,
         drawn=Markup(funnel(pack.place)),  # noqa: S704 (numbers only)
-        small=lambda n: f"{n:,}*" if 0 < n < pack.small_below else f"{n:,}",
+        small=small,
         share_words=share_words,
         groups=[
             (caption, mine) for starts, caption in GROUPS if (mine := [s for s in pack.shares if s.name.startswith(starts)])
         ],
         unknown=[one for one in pack.filled if one.expected and one.unknown],
-        why=why,
+        why=lambda column: why(column, small),
     )
 
 
@@ -112,9 +116,9 @@ def _share(percent: float | None) -> str:
     return "" if percent is None else f"{percent:.2f}"
 
 
-def why(column: Filled) -> str:
-    """Why values are missing: "12 not recorded, 3 not known"."""
-    return ", ".join(f"{n:,} {reason}" for reason, n in column.reasons.items())
+def why(column: Filled, said: Callable[[int], str] = "{:,}".format) -> str:
+    """Why values are missing: "12 not recorded, 3 not known"; `said` writes a number."""
+    return ", ".join(f"{said(n)} {reason}" for reason, n in column.reasons.items())
 
 
 def share_words(one: Share) -> str:

@@ -114,7 +114,7 @@ def _shares(pack: Pack, *starts: str) -> Table:
         Column("Not known"),
     )
     rows = [
-        (one.title, _small(one.count, pack), f"{one.base:,} {one.base_words}", _value(one), _not_known(one, pack))
+        (one.title, _small(one.count, pack), f"{_small(one.base, pack)} {one.base_words}", _value(one), _not_known(one, pack))
         for one in pack.shares
         if one.name.startswith(starts)
     ]
