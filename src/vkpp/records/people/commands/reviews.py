@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import count
 from uuid import UUID
 
 from vkpp.records.ground.problems import NotThere, Refused
@@ -32,8 +33,8 @@ def open_due_reviews(*, by: Viewer, at: datetime) -> Done[int]:
     due = reviews_to_open(on=day_of(at), before=day_of(at) + _AHEAD)
     for organisation, day in due:
         where = locked_row(Organisation, organisation)
-        taken = AccessReview.objects.unscoped(WHY).filter(organisation=where, year=day.year).exists()
-        _opened(where, at, day.year + 1 if taken else day.year, day)
+        taken = set(AccessReview.objects.unscoped(WHY).filter(organisation=where).values_list("year", flat=True))
+        _opened(where, at, next(year for year in count(day.year) if year not in taken), day)
     return Done(reference("people.day", day_of(at).isoformat()), len(due), {"opened": len(due)})
 
 
