@@ -158,6 +158,8 @@ def test_the_log_is_filtered_by_force_day_and_person(scene: Scene, client_of: Cl
     )
     assert "Cer Tifier" in of(person=str(scene.certifier)) and "of 1" in of(person=str(scene.certifier))
     assert "of 3" in of(days="x", force="x", person="x") and "of 3" in of(page="9" * 20)
+    for number in ("000000001" + "9" * 20, "000000001" + "9" * 5000, "0", "-1", "x"):
+        assert "of 3" in of(page=number)
 
 
 def test_what_was_opened_in_a_compartment_is_in_no_line_and_no_count(scene: Scene, client_of: Clients) -> None:
