@@ -59,6 +59,10 @@ def test_roles_are_kept_or_taken_away_and_the_next_review_is_due_a_year_later(na
     lines = {line.name: line for line in queries.review(viewer=viewer(nation.chief), review=key).lines}
     own = [f"line-{line.id}" for line in queries.review(viewer=viewer(nation.east), review=key).lines if line.refused]
     east, chief = client_of(nation.east), client_of(nation.chief)
+    neither = east.post(address, {f"line-{lines['Élodie Analyst'].id}": "Keep"})  # else it would be taken away
+    assert neither.status_code == 400 and not any(
+        line.decision for line in queries.review(viewer=viewer(nation.chief), review=key).lines
+    )
     assert east.post(address, {f"line-{lines['Élodie Analyst'].id}": "remove"}).status_code == 302
     assert east.post(address, dict.fromkeys(own, "keep")).status_code == 403
     refused = east.post(address + "close/")
