@@ -188,3 +188,11 @@ def test_it_is_inside_that_the_planted_things_are_seen(scene: Scene, client_of: 
         or client.get(f"/rounds/{ids['round_']}/").status_code == 200
     )
     assert "Quokka count" in text_of(client.get("/search/?q=quokka"))
+
+
+def test_whoever_takes_themselves_out_ends_on_a_page(scene: Scene, client_of: Clients) -> None:
+    key = opened(scene)
+    client = client_of(scene.nation.keeper)
+    answer = client.post(f"/account/compartments/{key}/take-out/{scene.nation.keeper}/", {"reason": "Done."}, follow=True)
+    assert answer.status_code == 200 and "It does not exist for you any more." in text_of(answer)
+    assert client.get(f"/account/compartments/{key}/").status_code == 404
