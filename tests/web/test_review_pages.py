@@ -147,6 +147,15 @@ def test_a_mover_s_roles_end_and_they_are_signed_out(nation: Nation, client_of: 
     assert "move to another" not in text_of(client_of(nation.east).get(f"/account/people/{nation.east}/"))
 
 
+def test_who_cannot_move_somebody_has_no_page_for_it(nation: Nation, client_of: Clients) -> None:
+    """A colleague who manages nobody, and an access manager of one place only: there is nowhere to move them to."""
+    for person, other in ((nation.analyst, nation.east), (nation.east, nation.analyst), (nation.chief, nation.chief)):
+        address = f"/account/people/{other}/move/"
+        assert client_of(person).get(f"/account/people/{other}/").status_code == 200
+        assert client_of(person).get(address).status_code == 404
+        assert client_of(person).post(address, {"origin": str(nation.eastmere), "target": str(nation.westholt)}).status_code == 404
+
+
 @pytest.mark.parametrize("act", ["suspend", "leave"])
 def test_sessions_end_with_the_account(nation: Nation, client_of: Clients, act: str) -> None:
     from django.contrib.sessions.models import Session
