@@ -26,7 +26,7 @@ from vkpp.records.trail.commands import opened
 from vkpp.records.trail.rules import reference
 from vkpp.web.force import words
 from vkpp.web.parts.acting import status_of, tried
-from vkpp.web.parts.shapes import Cell, Column, Pages, Table
+from vkpp.web.parts.shapes import Cell, Column, Pages, Table, shortened
 
 SIZE = 50
 CHOSEN_FROM = 15  # codes; beyond it a page of selects would be too heavy, and the browser offers them as one types
@@ -58,7 +58,9 @@ class Cells(Version):
         left = found.kind.cells - found.kind.gathered
         if left and found.kind.cells > 1:
             self.fields["same"] = _field(found, f"The same value for all {left:,} cells that have no new value yet", "")
-            self.fields["same"].help_text = "Leave it empty to fix each cell by itself. What you write beside a cell goes first."
+            self.fields[
+                "same"
+            ].help_text = "Leave it empty to fix each cell by itself. What you write beside a cell goes first."
         for one in found.cells:
             self.fields[f"v{one.index}"] = _field(found, f"New value for row {one.row:,}", one.value or "", one)
             if not _chosen(found) and one.shown:
@@ -133,7 +135,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
 
 def _kind(page: FixingPage, one: FixKind) -> list[Cell | str | int]:
     done = "None" if not one.gathered else "All" if one.gathered == one.cells else f"{one.gathered:,}"
-    name = Cell(one.message, _address(page.row.id, one), f"({one.check}, {one.column})")
+    name = Cell(shortened(one.message), _address(page.row.id, one), f"({one.check}, {one.column})")
     return [name, one.table.capitalize(), one.column, _SEVERITIES[one.severity], one.cells, done]
 
 
