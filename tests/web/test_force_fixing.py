@@ -274,8 +274,8 @@ def test_a_kind_of_which_every_cell_has_its_value_still_says_what_is_wrong(asked
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("=1+1", "'=1+1"), ("=1", "'=1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1+1", "'\t=1+1"), ("-1-2", "'-1-2"), ("+1e5", "'+1e5"),
-        ("-1.5", "-1.5"), ("+3", "+3"), ("a=1", "a=1"), ("", ""),
+        ("=1+1", "'=1+1"), ("=1", "'=1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1+1", "'\t=1+1"), ("-1-2", "'-1-2"),
+        ("+1e5", "'+1e5"), ("-1.5", "-1.5"), ("+3", "+3"), ("a=1", "a=1"), ("", ""),
     ],
 )  # fmt: skip
 def test_a_value_in_the_list_of_fixes_is_no_formula(value: str, told: str) -> None:
@@ -305,6 +305,12 @@ def test_a_file_that_is_not_what_was_checked_is_left_alone(asked: tuple[Scene, U
     assert page.row.state == "to_fix" and "does not hold the value that was shown" in page.versions[0].trouble
     assert "Another" not in page.versions[0].trouble and not places.sent(register.root(), page.versions[0].id).exists()
     assert Fix.objects.unscoped("test").get().value == "recorded"
+    # Nobody says that it was fixed, and what was written can be taken home.
+    results = client_for(scene.preparer).get(at(key, "results/"))
+    assert "was fixed on screen" not in text(results) and "1 cell of version 1 was to be fixed, and is not" in text(results)
+    assert at(key, "fix/fixes.csv") in results.content.decode()
+    assert at(key, "fix/fixes.csv") not in client_for(scene.certifier).get(at(key, "results/")).content.decode()
+    assert "1 cell of version 1 to be fixed on screen" in text(client_for(scene.preparer).get(at(key)))
 
 
 def test_values_are_for_who_prepares_and_for_nobody_else(asked: tuple[Scene, UUID]) -> None:

@@ -1,4 +1,4 @@
-"""Who may look inside a return before it is certified: the page does what its button says, whoever pressed another meanwhile."""
+"""Who may look inside a return before it is certified: a button does what it says, whoever pressed another meanwhile."""
 
 from __future__ import annotations
 

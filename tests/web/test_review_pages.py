@@ -153,7 +153,9 @@ def test_who_cannot_move_somebody_has_no_page_for_it(nation: Nation, client_of: 
         address = f"/account/people/{other}/move/"
         assert client_of(person).get(f"/account/people/{other}/").status_code == 200
         assert client_of(person).get(address).status_code == 404
-        assert client_of(person).post(address, {"origin": str(nation.eastmere), "target": str(nation.westholt)}).status_code == 404
+        assert (
+            client_of(person).post(address, {"origin": str(nation.eastmere), "target": str(nation.westholt)}).status_code == 404
+        )
 
 
 @pytest.mark.parametrize("act", ["suspend", "leave"])

@@ -86,6 +86,7 @@ def _results(request: HttpRequest, page: SubmissionPage, newest: VersionRow) -> 
         "tables": _by_check(page),
         **found,
         "fixed": _fixed(request, page, newest),
+        "prepares": request.viewer.may("collections.prepare", page.row.organisation),
         "reports": [queries.findings_report(viewer=request.viewer, submission=page.row.id, kind=kind) for kind in _TYPES],
     }
 
