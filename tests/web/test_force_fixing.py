@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from tests.web.test_force import at, text
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Fix, Version
 from vkpp.records.collections.rules import places, register
+from vkpp.records.ground.scope import machinery
 from vkpp.records.trail.models import Entry
+from vkpp.web.force import fixing
 
 pytestmark = pytest.mark.slow
 Clients = Callable[[UUID | None], Any]
@@ -211,6 +214,7 @@ def test_what_stands_in_the_way_is_told_and_nothing_is_lost(asked: tuple[Scene, 
         assert value in answer.content.decode()  # what was typed stands there still
     empty = client.post(address(key, one), {"version": "1"})
     assert empty.status_code == 400 and "No new value was written or changed." in text(empty)
+    assert_summary_leads_to_fields(empty)  # one cell has no field for all of them
     assert not Fix.objects.unscoped("test").exists()
 
     # Two at once: whoever comes second with another value is told, and the first stands.
@@ -249,6 +253,45 @@ def test_what_stands_in_the_way_is_told_and_nothing_is_lost(asked: tuple[Scene, 
     assert queries.submission_page(viewer=viewer(scene.preparer), submission=key).row.version == 2
 
 
+def assert_summary_leads_to_fields(answer: Any) -> None:
+    html = answer.content.decode()
+    summary = html[html.index("govuk-error-summary__list") : html.index("<h1")]
+    leads = re.findall(r'href="#([^"]+)"', summary)
+    assert leads and all(f'id="{lead}"' in html for lead in leads), leads
+
+
+def test_a_kind_of_which_every_cell_has_its_value_still_says_what_is_wrong(asked: tuple[Scene, UUID]) -> None:
+    scene, key = asked
+    client, one = client_for(scene.preparer), kinds(scene, key)["Outcome"]
+    client.post(address(key, one), {"version": "1", "same": next(iter(dict(cells_of(scene, key, one).codes)), "") or "1"})
+    found = cells_of(scene, key, one)
+    sent = {"version": "1"} | {f"{part}{cell.index}": cell.value for cell in found.cells for part in "vs"}
+    answer = client.post(address(key, one), sent)
+    assert answer.status_code == 400 and "No new value was written or changed." in text(answer)
+    assert_summary_leads_to_fields(answer)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("=1+1", "'=1+1"), ("=1", "'=1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1+1", "'\t=1+1"), ("-1-2", "'-1-2"),
+        ("+1e5", "'+1e5"), ("-1.5", "-1.5"), ("+3", "+3"), ("a=1", "a=1"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_value_in_the_list_of_fixes_is_no_formula(value: str, told: str) -> None:
+    assert fixing._harmless(value) == told
+
+
+def test_a_name_of_a_file_in_the_list_of_fixes_is_no_formula(asked: tuple[Scene, UUID]) -> None:
+    scene, key = asked
+    gather(scene, key, kinds(scene, key)["Status"], "recorded")
+    with machinery("names that a force may give its files and sheets"):
+        Fix.objects.unscoped("test").update(file="+1-1.csv", sheet="=1+1")
+    given = client_for(scene.preparer).get(at(key, "fix/fixes.csv")).content.decode("utf-8-sig")
+    (line,) = list(csv.reader(io.StringIO(given)))[1:]
+    assert line[3:5] == ["'+1-1.csv", "'=1+1"]
+
+
 def test_a_file_that_is_not_what_was_checked_is_left_alone(asked: tuple[Scene, UUID]) -> None:
     """Whatever came into the folder behind our back: the job changes no cell that does not hold what was shown."""
     scene, key = asked
@@ -262,6 +305,12 @@ def test_a_file_that_is_not_what_was_checked_is_left_alone(asked: tuple[Scene, U
     assert page.row.state == "to_fix" and "does not hold the value that was shown" in page.versions[0].trouble
     assert "Another" not in page.versions[0].trouble and not places.sent(register.root(), page.versions[0].id).exists()
     assert Fix.objects.unscoped("test").get().value == "recorded"
+    # Nobody says that it was fixed, and what was written can be taken home.
+    results = client_for(scene.preparer).get(at(key, "results/"))
+    assert "was fixed on screen" not in text(results) and "1 cell of version 1 was to be fixed, and is not" in text(results)
+    assert at(key, "fix/fixes.csv") in results.content.decode()
+    assert at(key, "fix/fixes.csv") not in client_for(scene.certifier).get(at(key, "results/")).content.decode()
+    assert "1 cell of version 1 to be fixed on screen" in text(client_for(scene.preparer).get(at(key)))
 
 
 def test_values_are_for_who_prepares_and_for_nobody_else(asked: tuple[Scene, UUID]) -> None:

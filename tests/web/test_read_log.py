@@ -32,14 +32,15 @@ def scene(records: None) -> Scene:
     return found_scene()
 
 
-def with_findings(scene: Scene) -> UUID:
+def with_findings(scene: Scene, column: str | None = None) -> UUID:
     """Eastmere's return with a finding that shows a value of one record."""
     import pyarrow.parquet as pq
 
     from vkpp.engine.shapes.findings import FINDINGS_SCHEMA, Finding, Findings
 
     version = scene.sent(scene.east, ERROR)
-    made = Finding("age-fits-dates", "error", "Not so.", "Correct it.", "v.csv", "victims", row=2, record=1, value=PLANTED)
+    where = {"row": 2, "record": 1, "column": column}
+    made = Finding("age-fits-dates", "error", "Not so.", "Correct it.", "v.csv", "victims", value=PLANTED, **where)
     path = places.findings(register.root(), version)
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(Findings.of([made]).table.cast(FINDINGS_SCHEMA), path)
@@ -69,6 +70,23 @@ def test_turning_pages_is_one_opening_and_each_file_is_one(scene: Scene, client_
     client.get("/returns/")
     assert entries(scene.preparer) == 3
     assert client_of(scene.other).get(f"/returns/{scene.east}/results/").status_code == 404 and entries(scene.other) == 0
+
+
+def test_a_form_that_is_refused_shows_the_page_again_and_so_opens_the_record(scene: Scene, client_of: Clients) -> None:
+    """Else whoever sends nonsense to the page of the cells reads them all and stands in no log."""
+    from vkpp.records.collections.rules import fixing
+
+    titles = {field.title: field.title for field in register.catalogue().specification("csae").table("victims").fields}
+    (title, *_) = titles
+    version = with_findings(scene, title)
+    place = fixing.Place("v.csv", "victims", "", "csv", 1, titles, "utf-8", ",", '"')
+    places.cells(register.root(), version).write_text(fixing.written([place], {}), encoding="utf-8")
+    client = client_of(scene.preparer)
+    address = f"/returns/{scene.east}/fix/cells/?check=age-fits-dates&table=victims&column={title}"
+    answer = client.post(address, {"version": "x"})
+    assert answer.status_code == 400 and PLANTED in body(answer) and entries(scene.preparer) == 1
+    refused = client_of(scene.certifier).post(address, {"version": "x"})
+    assert refused.status_code == 403 and PLANTED not in body(refused) and entries(scene.certifier) == 0
 
 
 def test_an_opening_ends_after_a_quarter_of_an_hour(scene: Scene, client_of: Clients) -> None:
@@ -158,6 +176,8 @@ def test_the_log_is_filtered_by_force_day_and_person(scene: Scene, client_of: Cl
     )
     assert "Cer Tifier" in of(person=str(scene.certifier)) and "of 1" in of(person=str(scene.certifier))
     assert "of 3" in of(days="x", force="x", person="x") and "of 3" in of(page="9" * 20)
+    for number in ("000000001" + "9" * 20, "000000001" + "9" * 5000, "0", "-1", "x"):
+        assert "of 3" in of(page=number)
 
 
 def test_what_was_opened_in_a_compartment_is_in_no_line_and_no_count(scene: Scene, client_of: Clients) -> None:

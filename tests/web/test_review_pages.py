@@ -59,6 +59,10 @@ def test_roles_are_kept_or_taken_away_and_the_next_review_is_due_a_year_later(na
     lines = {line.name: line for line in queries.review(viewer=viewer(nation.chief), review=key).lines}
     own = [f"line-{line.id}" for line in queries.review(viewer=viewer(nation.east), review=key).lines if line.refused]
     east, chief = client_of(nation.east), client_of(nation.chief)
+    neither = east.post(address, {f"line-{lines['Élodie Analyst'].id}": "Keep"})  # else it would be taken away
+    assert neither.status_code == 400 and not any(
+        line.decision for line in queries.review(viewer=viewer(nation.chief), review=key).lines
+    )
     assert east.post(address, {f"line-{lines['Élodie Analyst'].id}": "remove"}).status_code == 302
     assert east.post(address, dict.fromkeys(own, "keep")).status_code == 403
     refused = east.post(address + "close/")
@@ -141,6 +145,17 @@ def test_a_mover_s_roles_end_and_they_are_signed_out(nation: Nation, client_of: 
     assert client.post(address, sent).status_code == 400  # they are not there any more
     assert client_of(nation.east).get(f"/account/people/{nation.east}/").status_code == 200
     assert "move to another" not in text_of(client_of(nation.east).get(f"/account/people/{nation.east}/"))
+
+
+def test_who_cannot_move_somebody_has_no_page_for_it(nation: Nation, client_of: Clients) -> None:
+    """A colleague who manages nobody, and an access manager of one place only: there is nowhere to move them to."""
+    for person, other in ((nation.analyst, nation.east), (nation.east, nation.analyst), (nation.chief, nation.chief)):
+        address = f"/account/people/{other}/move/"
+        assert client_of(person).get(f"/account/people/{other}/").status_code == 200
+        assert client_of(person).get(address).status_code == 404
+        assert (
+            client_of(person).post(address, {"origin": str(nation.eastmere), "target": str(nation.westholt)}).status_code == 404
+        )
 
 
 @pytest.mark.parametrize("act", ["suspend", "leave"])

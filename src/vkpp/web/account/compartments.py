@@ -174,9 +174,10 @@ def dismiss(request: HttpRequest, compartment: UUID, person: UUID) -> HttpRespon
     def do(said: Any) -> None:
         commands.dismiss(by=request.viewer, at=request.at, compartment=compartment, person=person, reason=said["reason"])
 
-    return _form(
-        request, page, Reason(request.POST or None), do, f"Take out {one.name}", "It does not exist for them any more."
-    )
+    oneself = str(person) == request.viewer.id
+    done = "It does not exist for you any more." if oneself else "It does not exist for them any more."
+    form = Reason(request.POST or None)
+    return _form(request, page, form, do, f"Take out {one.name}", done, reverse("account:compartments") if oneself else "")
 
 
 @require_http_methods(["GET", "POST"])
@@ -192,19 +193,22 @@ def close(request: HttpRequest, compartment: UUID) -> HttpResponse:
 
 
 def _kept(request: HttpRequest, compartment: UUID) -> queries.CompartmentPage:
-    """The compartment for its keeper; the words of the refusal for somebody else who is in it, nothing for the rest."""
+    """The compartment for its keeper; whoever else is in it reads on its page why not, and has no page of the act."""
     page = queries.compartment(viewer=request.viewer, compartment=compartment)
     if not page.acts.allowed:
         raise NotThere
     return page
 
 
-def _form(request: HttpRequest, page: queries.CompartmentPage, form: Any, do: Any, title: str, done: str) -> HttpResponse:
+def _form(
+    request: HttpRequest, page: queries.CompartmentPage, form: Any, do: Any, title: str, done: str, onwards: str = ""
+) -> HttpResponse:
+    """The page of an act; after it the compartment's, or `onwards` for whoever is out of it now."""
     problem = tried(form, do) if form.is_bound else None
     here = reverse("account:compartment", args=[page.row.id])
     if form.is_bound and form.is_valid() and problem is None:
         messages.success(request, done)
-        return HttpResponseRedirect(here)
+        return HttpResponseRedirect(onwards or here)
     crumbs = _crumbs(_list(), Crumb("The compartment", here))
     said = {"title": title, "crumbs": crumbs, "form": form, "act": title}
     return render(request, "account/organisation_form.html", said, status=status_of(form, problem))

@@ -129,9 +129,13 @@ def shown(request: HttpRequest, person: UUID) -> HttpResponse:
         "offers": offers,
         "manages": manages,
         "form": _Giving(held) if manages and held else None,
-        "may_move": manages and len(_managed_places(request.viewer)) > 1,
+        "may_move": _may_move(request.viewer, row),
     }
     return render(request, "account/person.html", said)
+
+
+def _may_move(viewer: Viewer, row: queries.PersonRow) -> bool:
+    return bool(row.acts.allowed) and len(_managed_places(viewer)) > 1
 
 
 class _Giving(forms.Form):
@@ -214,6 +218,8 @@ class _Moving(forms.Form):
 def move(request: HttpRequest, person: UUID) -> HttpResponse:
     """A mover: what ends and what begins, in one act; their sessions end with it."""
     row = queries.person(viewer=request.viewer, person=person)
+    if not _may_move(request.viewer, row):
+        raise NotThere
     form = _Moving(request.viewer, queries.roles_of(viewer=request.viewer, person=person), request.POST or None)
 
     def do(said: Any) -> None:

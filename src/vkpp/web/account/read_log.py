@@ -15,10 +15,11 @@ from vkpp.basics.working_days import LONDON
 from vkpp.records.collections.queries.openings import OpeningRow, openings
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.people import queries
-from vkpp.web.parts.shapes import Cell, Choice, Column, Crumb, Filters, Pages, Table
+from vkpp.web.parts.shapes import Cell, Choice, Column, Crumb, Filters, Pages, Table, page_number
 
 _SPANS = (("", "At any time"), ("1", "Today and yesterday"), ("7", "In the last 7 days"), ("31", "In the last 31 days"))
 _SIZE = 50
+_MOST_PAGES = 10**6  # how many there are is known only after the question
 
 
 @require_GET
@@ -30,8 +31,7 @@ def shown(request: HttpRequest) -> HttpResponse:
     force = _chosen(request, "force", dict(places))
     span = _chosen(request, "days", dict(_SPANS))
     person = _person(request.GET.get("person", ""))
-    number = request.GET.get("page", "1")
-    page = int(number) if number.isascii() and number.isdigit() and 0 < int(number[:9]) < 10**6 else 1
+    page = page_number(request.GET.get("page"), _MOST_PAGES * _SIZE, _SIZE)
     found = openings(
         viewer=request.viewer,
         person=person,

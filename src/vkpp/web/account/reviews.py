@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vkpp.basics.problems import UsageProblem
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.people import commands, queries
 from vkpp.web.parts.shapes import Act, Cell, Column, Crumb, Fact, Pages, Table, page_number
@@ -151,6 +152,8 @@ def _about(line: queries.LineRow) -> str:
 def _decided(request: HttpRequest, page: queries.ReviewPage, pages: Pages) -> HttpResponse:
     """What was chosen on this page of the list and is new; all of it or nothing."""
     wanted = {line.id: request.POST.get(f"line-{line.id}", "") for line in page.lines[pages.slice]}
+    if any(choice not in _WORDS for choice in wanted.values()):
+        raise UsageProblem("A choice on the page is neither to keep nor to take away.", next_step="open the review again")
     changed = [(line.id, wanted[line.id]) for line in page.lines[pages.slice] if wanted[line.id] not in ("", line.decision)]
     with transaction.atomic():
         for key, choice in changed:

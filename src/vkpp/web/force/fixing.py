@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,12 @@ from vkpp.records.trail.commands import opened
 from vkpp.records.trail.rules import reference
 from vkpp.web.force import words
 from vkpp.web.parts.acting import status_of, tried
-from vkpp.web.parts.shapes import Cell, Column, Pages, Table
+from vkpp.web.parts.shapes import Cell, Column, Pages, Table, shortened
 
 SIZE = 50
 CHOSEN_FROM = 15  # codes; beyond it a page of selects would be too heavy, and the browser offers them as one types
 EMPTY = "(empty)"
+_SIGNED = re.compile(r"[+-][0-9]+(\.[0-9]+)?")
 _SEVERITIES = {"error": "Error", "query": "Query", "note": "Note"}
 _COLUMNS = (
     Column("What is wrong"),
@@ -54,8 +56,11 @@ class Cells(Version):
         super().__init__(*args, **kwargs)
         self.found = found
         left = found.kind.cells - found.kind.gathered
-        self.fields["same"] = _field(found, f"The same value for all {left:,} cells that have no new value yet", "")
-        self.fields["same"].help_text = "Leave it empty to fix each cell by itself. What you write beside a cell goes first."
+        if left and found.kind.cells > 1:
+            self.fields["same"] = _field(found, f"The same value for all {left:,} cells that have no new value yet", "")
+            self.fields[
+                "same"
+            ].help_text = "Leave it empty to fix each cell by itself. What you write beside a cell goes first."
         for one in found.cells:
             self.fields[f"v{one.index}"] = _field(found, f"New value for row {one.row:,}", one.value or "", one)
             if not _chosen(found) and one.shown:
@@ -130,7 +135,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
 
 def _kind(page: FixingPage, one: FixKind) -> list[Cell | str | int]:
     done = "None" if not one.gathered else "All" if one.gathered == one.cells else f"{one.gathered:,}"
-    name = Cell(one.message, _address(page.row.id, one), f"({one.check}, {one.column})")
+    name = Cell(shortened(one.message), _address(page.row.id, one), f"({one.check}, {one.column})")
     return [name, one.table.capitalize(), one.column, _SEVERITIES[one.severity], one.cells, done]
 
 
@@ -205,7 +210,8 @@ def _kept(request: HttpRequest, submission: UUID, form: Cells) -> Problem | None
     if form.errors:
         return None
     if not wanted and rest is None:
-        form.add_error("same", "No new value was written or changed. Write one beside a cell, or one for all of them.")
+        first, more = ("same", ", or one for all of them") if "same" in form.fields else (f"v{form.found.cells[0].index}", "")
+        form.add_error(first, f"No new value was written or changed. Write one beside a cell{more}.")
         return None
     act = {"by": request.viewer, "at": request.at, "submission": submission, "wanted": wanted, "rest": rest}
     try:
@@ -242,7 +248,7 @@ def listed(request: HttpRequest, submission: UUID) -> HttpResponse:
     lines.writerow(["Version", "Fixed in version", "Table", "File", "Sheet", "Row", "Record", "Column", "Was", "Is"])
     for one in found:
         place = (one.of, one.made or "not yet", one.table, one.file, one.sheet, one.row, one.record, one.column)
-        lines.writerow([*place, _harmless(one.was), _harmless(one.value)])
+        lines.writerow([_harmless(str(part)) for part in (*place, one.was, one.value)])
     answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="fixes_{submission}.csv"'
     return answer
@@ -250,7 +256,7 @@ def listed(request: HttpRequest, submission: UUID) -> HttpResponse:
 
 def _harmless(value: str) -> str:
     """A value that a spreadsheet would take for a formula, told as text; a number with its sign stays a number."""
-    formula = value.startswith(("=", "+", "@", "-")) and not value[1:].replace(".", "", 1).isdigit()
+    formula = value.startswith(("=", "+", "@", "-", "\t", "\r", "\n")) and not _SIGNED.fullmatch(value)
     return f"'{value}" if formula else value
 
 

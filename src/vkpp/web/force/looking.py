@@ -10,19 +10,26 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
+from vkpp.basics.problems import UsageProblem
 from vkpp.records.collections import commands, queries
 from vkpp.web.force import words
+
+_DONE = {"show": "They can look now. You can take it back at any time.", "hide": "It is your force’s own again."}
 
 
 @require_http_methods(["GET", "POST"])
 def looking(request: HttpRequest, submission: UUID) -> HttpResponse:
-    """What others see now, and the act that changes it."""
+    """What others see now, and the act that changes it.
+
+    The button says which act it is: sent from a page that is no longer so, "keep it" must never let anybody look.
+    """
     row = queries.submission_page(viewer=request.viewer, submission=submission).row
     act = "hide" if row.shown else "show"
     if request.method == "POST":
-        (commands.hide if row.shown else commands.show)(by=request.viewer, at=request.at, submission=submission)
-        done = "It is your force’s own again." if row.shown else "They can look now. You can take it back at any time."
-        messages.success(request, done)
+        if (wanted := request.POST.get("act", "")) not in _DONE:
+            raise UsageProblem("The form did not say what to do.", next_step="open the page again and press its button")
+        (commands.show if wanted == "show" else commands.hide)(by=request.viewer, at=request.at, submission=submission)
+        messages.success(request, _DONE[wanted])
         return HttpResponseRedirect(words.at("looking", submission))
     said = {
         "title": "Who can look inside before it is certified",
@@ -30,6 +37,7 @@ def looking(request: HttpRequest, submission: UUID) -> HttpResponse:
         "caption": words.caption(row),
         "row": row,
         "receiver": words.receiver(row),
+        "act": act,
         "refused": row.acts.refused.get(act, ""),
     }
     return render(request, "force/looking.html", said)

@@ -18,7 +18,7 @@ from vkpp.records.collections.rules.rows import CheckRow, FindingsPage, Submissi
 from vkpp.records.ground.problems import NotThere
 from vkpp.web.force import words
 from vkpp.web.force.fixing import address_of
-from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Fact, Filters, Pages, Table, page_number
+from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Fact, Filters, Pages, Table, page_number, shortened
 
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -86,6 +86,7 @@ def _results(request: HttpRequest, page: SubmissionPage, newest: VersionRow) -> 
         "tables": _by_check(page),
         **found,
         "fixed": _fixed(request, page, newest),
+        "prepares": request.viewer.may("collections.prepare", page.row.organisation),
         "reports": [queries.findings_report(viewer=request.viewer, submission=page.row.id, kind=kind) for kind in _TYPES],
     }
 
@@ -141,7 +142,12 @@ def _by_check(page: SubmissionPage) -> list[Table]:
 
 def _check(page: SubmissionPage, one: CheckRow) -> list[Cell | str | int]:
     hidden = f"({one.check}" + (", waived)" if one.waived else ")")
-    return [Cell(one.message, _narrowed(page, one), hidden), one.sheets or one.table.capitalize(), one.columns, one.places]
+    return [
+        Cell(shortened(one.message), _narrowed(page, one), hidden),
+        one.sheets or one.table.capitalize(),
+        one.columns,
+        one.places,
+    ]
 
 
 def _narrowed(page: SubmissionPage, one: CheckRow) -> str:
@@ -191,8 +197,8 @@ def _table(page: SubmissionPage, found: FindingsPage, pages: Pages, order: str) 
             str(one["sheet"] or one["table"] or one["file"]),
             "" if one["row"] is None else Cell(f"{one['row']}"),
             str(one["column"] or ""),
-            Cell(one["value"], code=True) if one["value"] else "",
-            str(one["message"]),
+            Cell(shortened(one["value"]), code=True) if one["value"] else "",
+            shortened(one["message"]),
             _how(page, found, one),
         ]
         for one in found.rows

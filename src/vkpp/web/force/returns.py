@@ -101,7 +101,8 @@ def _versions(found: Sequence[VersionRow]) -> Table:
 def _version(one: VersionRow) -> list[Cell | str | int]:
     what = one.nil_reason if one.nil else ", ".join(name for name, _ in one.files)
     if one.fixed_from:
-        what = f"{what}: {counted(one.fixed_cells, 'cell')} of version {one.fixed_from} fixed on screen"
+        done = "to be fixed on screen" if one.trouble else "fixed on screen"
+        what = f"{what}: {counted(one.fixed_cells, 'cell')} of version {one.fixed_from} {done}"
     return [str(one.number), charts.instant(one.received_at), what, _checked(one), Cell(one.sha256[:12], code=True)]
 
 

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem
 from vkpp.catalogue.specifications import Specification
-from vkpp.web.parts.shapes import Cell, Column, Fact, Table
+from vkpp.web.parts.shapes import Cell, Column, Fact, Table, shortened
 
 MOST = 50 * 1024 * 1024  # bytes together: somebody waits for the page
 _KINDS = ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.ods,.zip"
@@ -112,7 +112,7 @@ def _drawn(found: Any) -> dict[str, object]:
     for severity, heading in _HEADINGS:
         mine = [(words, table, n) for kind, _, table, words, n in found.counts if kind == severity]
         if mine:
-            rows: list[list[Cell | str | int]] = [[words, table.capitalize(), n] for words, table, n in mine]
+            rows: list[list[Cell | str | int]] = [[shortened(words), table.capitalize(), n] for words, table, n in mine]
             tables.append(Table(heading, _COLUMNS, rows))
     rows = [_row(one) for one in found.findings]
     shown = f"the first {len(rows):,} of {found.total:,}" if len(rows) < found.total else f"{found.total:,}"
@@ -130,7 +130,7 @@ def _row(one: Mapping[str, Any]) -> list[Cell | str | int]:
         str(one["file"]),
         "" if one["row"] is None else Cell(str(one["row"])),
         str(one["column"] or ""),
-        Cell(one["value"], code=True) if one["value"] else "",
-        str(one["message"]),
+        Cell(shortened(one["value"]), code=True) if one["value"] else "",
+        shortened(one["message"]),
         str(one["fix"] or ""),
     ]

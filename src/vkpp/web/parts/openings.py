@@ -39,11 +39,16 @@ SPECIAL: dict[str, Special] = {
 }
 
 
+def _shows(answer: HttpResponse) -> bool:
+    """A form that is refused is shown again with what its page shows; a page in words about a problem shows nothing."""
+    return answer.status_code == 200 or (answer.status_code in (400, 403) and not getattr(answer, "is_problem", False))
+
+
 def note(request: HttpRequest, answer: HttpResponse) -> None:
     """Write who opened what, after the page was made and before it is sent; a fault here keeps the page from being sent."""
     match = request.resolver_match
     special = SPECIAL.get(match.view_name) if match else None
-    if special is None or match is None or request.viewer is None or answer.status_code != 200:
+    if special is None or match is None or request.viewer is None or not _shows(answer):
         return
     about = reference(special.kind, match.kwargs[special.part])
     once = special.how == "page" and opened_since(viewer=request.viewer, about=about, since=request.at - _ONE_OPENING)

@@ -20,7 +20,9 @@ _AWAY_SECONDS = 30  # a database that restarts is back sooner; who asks by thems
 def page(request: HttpRequest, status: int, heading: str, problem: Problem | None = None, **words: str) -> HttpResponse:
     """A problem page. `problem` brings its own words; otherwise `saw` and `next_step` do."""
     said: dict[str, Any] = {"heading": heading, "problem": problem, **words}
-    return render(request, "parts/problem.html", said, status=status)
+    answer = render(request, "parts/problem.html", said, status=status)
+    answer.is_problem = True  # it shows nothing of a record: see openings.note
+    return answer
 
 
 def answer_to(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from urllib.parse import urlencode
 
+_LONGEST, _BEGINNING, _END = 400, 160, 80  # characters of a value
 # Tags are adjectives in sentence case. Red is for errors only, so "fix" is the one kind that is red.
 TAG_KINDS = ("plain", "do", "fix", "good", "ask")
 
@@ -188,6 +189,12 @@ def page_number(text: str | None, total: int, size: int = 50) -> int:
     """A page number from an address: the nearest that exists, whatever was typed."""
     number = int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 1
     return min(max(1, number), max(1, ceil(total / size)))
+
+
+def shortened(text: object) -> str:
+    """What a file holds, fit for a page: of a very long value its beginning and its end. The file itself has it whole."""
+    whole = str(text)
+    return whole if len(whole) <= _LONGEST else f"{whole[:_BEGINNING]} … {whole[-_END:]}"
 
 
 def _address(path: str, query: Mapping[str, str]) -> str:

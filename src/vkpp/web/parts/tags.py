@@ -8,9 +8,10 @@ from typing import Any
 from django import forms, template
 from django.forms.boundfield import BoundField
 
-from vkpp.web.parts.shapes import Act, Crumb, Fact, Filters, Pages, Table, Tag, Tasks
+from vkpp.web.parts.shapes import Act, Crumb, Fact, Filters, Pages, Table, Tag, Tasks, shortened
 
 register = template.Library()
+register.filter("shortened", shortened)
 _INPUTS = {
     forms.Select: "govuk-select",
     forms.Textarea: "govuk-textarea",
