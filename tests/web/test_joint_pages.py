@@ -175,6 +175,8 @@ def test_a_force_that_is_asked_comes_from_its_returns_and_gives_a_row(joint: Joi
     assert PLANTED in main_of(client_of(joint.leads).get(joint.address))
     assert PLANTED not in main_of(client_of(joint.others).get(joint.address))
     assert client_of(joint.scene.other).get(joint.address).status_code == 404  # Westholt is not asked
+    certifier = text_of(client_of(joint.scene.certifier).get("/returns/"))  # who signs, and prepares nothing, gives no row
+    assert "Online groups that say they hunt offenders" in certifier and joint.address not in certifier
 
 
 def test_a_slip_and_a_refusal_stand_beside_the_form_in_words_and_keep_what_was_typed(joint: Joint, client_of: Clients) -> None:
