@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -177,7 +178,7 @@ class Window:
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             route.fulfill(status=200, body=file.read_bytes(), content_type=kind)
         elif self.page is not None and route.request.is_navigation_request():
-            route.fulfill(status=200, body=self.page.html, headers=dict(self.page.headers))
+            route.fulfill(status=200, body=self.page.html, headers=_shown(self.page.headers))
         else:
             route.fulfill(status=204)
 
@@ -189,6 +190,11 @@ class Window:
 
     def close(self) -> None:
         self.context.close()
+
+
+def _shown(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of an answer; of a page that is taken home none but its kind, for it is opened from a disk."""
+    return dict(headers) if "Content-Disposition" not in headers else {"Content-Type": headers["Content-Type"]}
 
 
 def wrong_with(window: Window, page: Page) -> list[str]:

@@ -6,7 +6,6 @@ address of the program that the walk did not come by fails it, so that a new pag
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Iterator
@@ -16,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.records.collecting import ASKS, ERROR, found_scene
-from tests.records.nation import PASSWORD, viewer
+from tests.records.nation import PASSWORD
+from tests.web.arranged import arrange, by_hand, now, one_of_each_state, seeing, trouble
 from tests.web.clients import client_for, violations
 from tests.web.codes import code_of
 from tests.web.demonstrated import Demonstration, demonstration
@@ -33,36 +33,24 @@ NOT_WALKED = {
     "mfa_download_recovery_codes": "answers nobody: the codes are shown once, on a page",
 }
 
+STARTS = ("/", "/no/such/page/", "/search/?q=September", "/search/?q=outcome")
+RETURNS = {"national_analyst": "/rounds/returns/{}/", "regional_analyst": "/our-forces/returns/{}/"}  # as a role opens one
+
 
 @pytest.fixture(scope="module")
 def walked(migrated: None, collected: None) -> Walk:
     """Every role's walk, a stranger's, and what goes wrong. The demonstration is gone again when the pages are looked at."""
     found = Walk()
     with demonstration() as shown:
-        _cited(shown)
+        arrange(shown)
         _stranger(found, shown)
         for role, person in shown.people.items():
-            walk(found, role, client_for(person), ("/", "/no/such/page/", "/search/?q=September", "/search/?q=outcome"))
-        _by_hand(found, shown)
+            starts = one_of_each_state(shown, role, RETURNS[role]) if role in RETURNS else ()
+            walk(found, role, client_for(person), (*STARTS, *starts))
+        by_hand(found, shown)
         _signing_in(found, shown)
-        _trouble(found, shown)
+        trouble(found, shown)
     return found
-
-
-def _cited(shown: Demonstration) -> None:
-    """A recommendation on a finding with its evidence, issued: each reference is an address."""
-    from vkpp.records.thread import commands as thread
-
-    author, at = viewer(shown.people["thread_author"], _day()), _now()
-    (place,) = author.organisations
-    text = "In nine forces of 44 the outcome is not known for a third of what was recorded."
-    finding = thread.draft_finding(by=author, at=at, organisation=place, text=text)
-    number = {"kind": "edition_number", "pointer": "csae-2024/total", "digest": "a" * 64}
-    proof = thread.add_evidence(by=author, at=at, organisation=place, says="A third is not known.", **number)
-    thread.support(by=author, at=at, finding=finding, evidence=proof)
-    thread.issue_finding(by=viewer(shown.people["thread_editor"], _day()), at=at, finding=finding)
-    words = "Record the outcome within a month of deciding it."
-    thread.draft_recommendation(by=author, at=at, organisation=place, text=words, findings=[finding], addressees=[place])
 
 
 def _stranger(found: Walk, shown: Demonstration) -> None:
@@ -74,20 +62,6 @@ def _stranger(found: Walk, shown: Demonstration) -> None:
     walk(found, "a stranger", client_for(None), (*opened, *invited, link))
 
 
-def _by_hand(found: Walk, shown: Demonstration) -> None:
-    """Pages to which only another state, a longer list or a script leads: opened by their addresses."""
-    from vkpp.records.collections import queries
-
-    analyst, national = client_for(shown.people["force_analyst"]), client_for(shown.people["national_analyst"])
-    by = viewer(shown.people["national_analyst"], _day())
-    for row in queries.rounds(viewer=by):
-        found.keep("national_analyst", there := f"/rounds/{row.id}/matters/", "opened", national.get(there))
-    for one in queries.force_home(viewer=viewer(shown.people["force_analyst"], _day())).returns:
-        found.keep("force_analyst", there := f"/returns/{one.id}/offer/", "sent empty", analyst.post(there, {}))
-        found.keep("force_analyst", there := f"/returns/{one.id}/state/", "opened", analyst.get(there))
-    found.keep("force_analyst", there := "/account/still-here/", "opened", analyst.get(there))
-
-
 def _signing_in(found: Walk, shown: Demonstration) -> None:
     """The first sign-in to the end, with every page that a second factor has; an invitation; a forgotten password."""
     from django.core.cache import cache
@@ -97,9 +71,9 @@ def _signing_in(found: Walk, shown: Demonstration) -> None:
     from vkpp.records.people import commands
 
     email, folder = "new.comer@example.invalid", Path(os.environ.get("TMPDIR", "/tmp")) / f"vkpp-letters-{os.getpid()}"
-    chief = viewer(shown.people["national_access_manager"], _day())
+    chief = seeing(shown, "national_access_manager")
     (programme,) = chief.organisations
-    commands.invite(by=chief, at=_now(), organisation=programme, name="New Comer", email=email, roles=("member",))
+    commands.invite(by=chief, at=now(), organisation=programme, name="New Comer", email=email, roles=("member",))
 
     def letter() -> str:
         paths = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
@@ -127,6 +101,7 @@ def _signing_in(found: Walk, shown: Demonstration) -> None:
     walk(found, "somebody with an app", client, (*(f"/sign-in/second-factor/{one}" for one in pages), *more, "/sign-out/"))
     keys = f"/sign-in/second-factor/webauthn/keys/{_with_a_key(client)}/"
     walk(found, "somebody with a key", client, ("/sign-in/second-factor/webauthn/", keys + "edit/", keys + "remove/"))
+    cache.clear()
     _proof_grown_old(found, client)
     _kept_work(found, client)
     client.post("/sign-out/")
@@ -182,46 +157,13 @@ def _kept_work(found: Walk, client: Any) -> None:
     found.keep("somebody back again", "/account/kept-work/", "timed out", client.get("/account/kept-work/"))
 
 
-def _trouble(found: Walk, shown: Demonstration) -> None:
-    """400, 403, 404, 413, 429 and 500, as a person meets them."""
-    from django.core.cache import cache
-
-    from vkpp.web.home import views
-
-    client = client_for(shown.people["access_manager"])
-    many = {f"f{number}": io.BytesIO(b"x") for number in range(21)}
-    found.keep("access_manager", "/account/people/invite/", "too many files", client.post("/account/people/invite/", many))
-    strict = client_for(shown.people["access_manager"], enforce_csrf_checks=True)
-    found.keep("access_manager", "/account/kept-work/", "forged", strict.post("/account/kept-work/", {}))
-    body = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": "2000000", "wsgi.input": io.BytesIO(b"")}
-    found.keep("a stranger", "/sign-in/", "too large", client_for(None).generic("POST", "/sign-in/", **body))
-    stranger = client_for(None)
-    for _ in range(40):
-        answer = stranger.post("/sign-in/password/forgotten/", {"email": "a@example.invalid"})
-    found.keep("a stranger", "/sign-in/password/forgotten/", "too often", answer)
-    cache.clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(views, "_programme", lambda: 1 / 0)
-        client.raise_request_exception = False
-        found.keep("access_manager", "/", "our fault", client.get("/"), name="fault")
-
-
-def _day() -> Any:
-    return _now().date()
-
-
-def _now() -> Any:
-    from django.utils import timezone
-
-    return timezone.now()
-
-
 @pytest.mark.slow
 def test_the_walk_comes_by_every_address_and_by_every_kind_of_trouble(walked: Walk) -> None:
     missing = sorted({name for name, _, _ in ADDRESSES} - walked.names() - NOT_WALKED.keys())
     assert not missing, f"{missing}: link them from a page that somebody can reach, or walk to them in test_accessibility.py"
     assert walked.faults == []
-    assert {page.status for page in walked.pages} >= {200, 400, 403, 404, 413, 429, 500}
+    assert walked.dead == []
+    assert {page.status for page in walked.pages} >= {200, 400, 403, 404, 413, 429, 500, 503, 507}
     assert any("<title>Error: " in page.html for page in walked.pages)
 
 

@@ -102,6 +102,7 @@ class Walk:
     pages: list[Page] = field(default_factory=list)
     answered: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     faults: list[str] = field(default_factory=list)
+    dead: list[str] = field(default_factory=list)  # links of a page that lead its reader to a refusal
     _shown: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def keep(self, who: str, address: str, how: str, answer: Any, name: str = "") -> Read | None:
@@ -146,28 +147,35 @@ def _kind(address: str) -> str:
 
 def walk(found: Walk, who: str, client: Any, starts: tuple[str, ...] = ("/",)) -> None:
     """Everything that this client can reach by links and forms from the starts."""
-    queue, seen, opened = deque(starts), set(starts), defaultdict(int)
+    queue, seen, opened = deque((start, "") for start in starts), set(starts), defaultdict(int)
     sent: defaultdict[str, int] = defaultdict(int)
     while queue:
-        address = queue.popleft()
-        read = found.keep(who, address, "opened", client.get(address))
-        for link in _onwards(address, read, found, who, client, sent):
+        address, page = queue.popleft()
+        answer = client.get(address)
+        if page and answer.status_code >= 400:
+            found.dead.append(f"{page} links {who} to {address}, which answers {answer.status_code}")
+        read = found.keep(who, address, "opened", answer)
+        for link, linked in _onwards(address, read, found, who, client, sent):
             if link not in seen:
                 seen.add(link)
                 opened[_kind(link)] += 1
                 if opened[_kind(link)] <= MOST or opened[_kind(link)] % EVERY == 0:
-                    queue.append(link)
+                    queue.append((link, address if linked else ""))
 
 
-def _onwards(address: str, read: Read | None, found: Walk, who: str, client: Any, sent: Any) -> Iterator[str]:
-    """Where the page leads. Its forms are sent as well: empty, as a slip of the hand; and with choices that find nothing."""
+def _onwards(address: str, read: Read | None, found: Walk, who: str, client: Any, sent: Any) -> Iterator[tuple[str, bool]]:
+    """Where the page leads, and whether by a link: the address of a form may show nothing when it is opened.
+
+    Its forms are sent as well: empty, as a slip of the hand; and with choices that find nothing.
+    """
     if read is None:
         return
-    for link in [*read.links, *(form.action or address for form in read.forms)]:
+    to = [(link, True) for link in read.links] + [(form.action or address, form.method == "get") for form in read.forms]
+    for link, linked in to:
         there = urljoin(address, link)
         parts = urlsplit(there)
         if parts.scheme in ("", "http", "https") and not parts.netloc and parts.path.startswith("/"):
-            yield parts._replace(fragment="").geturl()
+            yield parts._replace(fragment="").geturl(), linked
     for form in read.forms:
         there = urljoin(address, form.action or address)
         if name_of(there) in _LEAVE or sent[form.method + _kind(there)] >= 3:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -83,7 +83,7 @@ class _Making:
 
 
 def fill(at: datetime, folder: Path) -> None:
-    """Four rounds: locked, closed, open past its deadline, and in draft; three taskings; waivers signed and asked for."""
+    """Four rounds: locked, closed, open past its deadline, in draft; three taskings, one joint; waivers signed and asked."""
     from vkpp.ops.serving.invented import Returns
 
     who, forces = people.viewers(at), people.forces(at)
@@ -298,7 +298,7 @@ def _receipt(making: _Making, submission: UUID) -> Receipt:
 
 
 def _taskings(making: _Making) -> None:
-    """One in draft that waits for the lead, one out, one closed."""
+    """One in draft that waits for the lead, one closed, one out and joint."""
     by = making.who["national_analyst"]
     draft = partial(
         commands.draft_tasking, by=by, at=making.at, basis="Law enforcement purposes (proposed, for the authority)."
@@ -310,13 +310,36 @@ def _taskings(making: _Making) -> None:
         hours=60,
         organisations=_some(making.forces, 12),
     )
-    for title, purpose in (
-        ("Online groups that say they hunt offenders", "To know how many there are and what they do to cases."),
-        ("Who leads on child sexual abuse in each force", "To keep the list of whom to ring."),
+    lister = draft(
+        title="Who leads on child sexual abuse in each force",
+        purpose="To keep the list of whom to ring.",
+        working_days=15,
+        hours=2,
+        organisations=_some(making.forces, 44),
+    )
+    commands.open_tasking(by=by, at=making.at, tasking=lister)
+    commands.close_tasking(by=by, at=making.at, tasking=lister)
+    _joint(making, draft)
+
+
+def _joint(making: _Making, draft: Callable[..., UUID]) -> None:
+    """One that two organisations work on together, with a row of a member and one of a force that it asks."""
+    member, force = making.who["joint_member"], making.who["force_analyst"]
+    (ours,), (forces,), (region,) = (one.organisations for one in (member, force, making.who["regional_analyst"]))
+    key = draft(
+        title="Online groups that say they hunt offenders",
+        purpose="To know how many there are and what they do to cases.",
+        working_days=15,
+        hours=2,
+        organisations=_some(making.forces, 44),
+        members=[ours, region],
+    )
+    commands.open_tasking(by=making.who["national_analyst"], at=making.at, tasking=key)
+    for by, giver, what, words, agreed in (
+        (member, ours, "A group of nine", "It shows its meetings live, and asks for money while it does.", [region]),
+        (force, forces, "A group in our force", "Two cases were closed because it came before us.", [ours]),
     ):
-        key = draft(title=title, purpose=purpose, working_days=15, hours=2, organisations=_some(making.forces, 44))
-        commands.open_tasking(by=by, at=making.at, tasking=key)
-    commands.close_tasking(by=by, at=making.at, tasking=key)
+        commands.give_row(by=by, at=making.at, tasking=key, organisation=giver, what=what, words=words, agreed=agreed)
 
 
 def _some(forces: Iterable[UUID], most: int) -> list[UUID]:

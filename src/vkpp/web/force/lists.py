@@ -40,6 +40,7 @@ def returns(request: HttpRequest) -> HttpResponse:
         "finished": Table(f"Finished: {pages.words}", _FINISHED, [_finished(row) for row in home.finished[pages.slice]]),
         "pages": pages,
         "taskings": _taskings(home, request.viewer),
+        "prepares": request.viewer.may_anywhere("collections.prepare"),  # who gives rows to a joint tasking
         "hours": _hours(home),
     }
     return render(request, "force/returns.html", said)

@@ -11,6 +11,7 @@ from django import forms
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem
 from vkpp.records.collections.rules import register
+from vkpp.records.collections.rules.words import LONGEST
 
 _DAY = ("%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y")
 _LONG = 500
@@ -52,11 +53,11 @@ def _hours(label: str, help_text: str) -> forms.DecimalField:
     )
 
 
-def _text(label: str, help_text: str = "", *, required: bool = True) -> forms.CharField:
+def _text(label: str, help_text: str = "", *, required: bool = True, most: int = _LONG) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,
-        max_length=_LONG,
+        max_length=most,
         required=required,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": f"{label} is empty. Write a sentence."},
@@ -136,8 +137,8 @@ class NewTasking(forms.Form):
     """Something asked of forces beside the returns."""
 
     title = forms.CharField(label="Title", max_length=160, error_messages={"required": "Title is empty. Write a few words."})
-    purpose = _text("Purpose", "What will be known or done with it that is not now.")
-    basis = _text("Lawful basis", "On what ground forces may give it.")
+    purpose = _text("Purpose", "What will be known or done with it that is not now.", most=LONGEST)
+    basis = _text("Lawful basis", "On what ground forces may give it.", most=LONGEST)
     working_days = _number("Working days until the deadline", "Counted from today.")
     hours = _hours("Hours of one force", "They count in the burden meter of the quarter.")
 
@@ -162,7 +163,11 @@ class GiveRow(forms.Form):
     what = forms.CharField(
         label="What it is about", max_length=160, error_messages={"required": "What it is about is empty. Write a few words."}
     )
-    words = _text("The row", "At most 300 characters. Name nobody and nothing by which somebody could be found.")
+    words = _text(
+        "The row",
+        f"At most {LONGEST} characters. Name nobody and nothing by which somebody could be found.",
+        most=LONGEST,
+    )
 
     def __init__(
         self, givers: Sequence[tuple[str, str]], members: Sequence[tuple[str, str]], *args: Any, **kwargs: Any

@@ -51,7 +51,7 @@ def shown(request: HttpRequest, tasking: UUID) -> HttpResponse:
     """One joint tasking: what it is for, the rows agreed for the viewer's organisation, and a form that gives one."""
     page = queries.joint_page(viewer=request.viewer, tasking=tasking)
     givers = [(str(key), name) for key, name in page.givers]
-    form = GiveRow(givers, [(str(key), name) for key, name in page.members], request.POST or None)
+    form = GiveRow(givers, [(str(key), name) for key, name in page.members], request.POST if request.method == "POST" else None)
 
     def give(said: Mapping[str, Any]) -> None:
         giver = UUID(said.get("organisation") or givers[0][0])
@@ -65,16 +65,20 @@ def shown(request: HttpRequest, tasking: UUID) -> HttpResponse:
     if form.is_bound and problem is None and form.is_valid():
         messages.success(request, "The row is given. Only those for whom it was agreed can read it.")
         return HttpResponseRedirect(reverse("national:joint", args=[tasking]))
-    return render(request, "national/joint.html", _said(page, form), status=status_of(form, problem))
+    return render(request, "national/joint.html", _said(request, page, form), status=status_of(form, problem))
 
 
-def _said(page: JointPage, form: GiveRow) -> dict[str, Any]:
+def _said(request: HttpRequest, page: JointPage, form: GiveRow) -> dict[str, Any]:
+    """The newest row comes first, so that who gave one sees it without turning pages."""
     row = page.tasking
+    address = reverse("national:joint", args=[row.id])
+    pages = Pages(page_number(request.GET.get("page"), len(page.rows)), len(page.rows), address, "rows")
     return {
         "title": row.title,
-        "crumbs": [HOME],
+        "crumbs": [HOME, *_above(request)],
         "row": row,
-        "page": page,
+        "rows": page.rows[::-1][pages.slice],
+        "pages": pages,
         "form": form,
         "open": row.state == "open",
         "facts": [
@@ -83,6 +87,12 @@ def _said(page: JointPage, form: GiveRow) -> dict[str, Any]:
             Fact("Rows that you can read", len(page.rows)),
         ],
     }
+
+
+def _above(request: HttpRequest) -> list[Crumb]:
+    """The list, for whoever has one: a force that is asked comes from its returns."""
+    shares = request.viewer.may_anywhere("collections.share")
+    return [Crumb("Joint taskings", reverse("national:joints"))] if shares else [Crumb("Returns", reverse("force:returns"))]
 
 
 @require_POST
