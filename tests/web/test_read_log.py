@@ -221,6 +221,7 @@ def test_the_log_has_a_class_and_says_how_long_it_is_kept(scene: Scene, client_o
     from vkpp.records.ground.classes import Privacy
     from vkpp.records.ground.viewer import system
     from vkpp.records.trail import commands as trail
+    from vkpp.records.trail import queries as trail_queries
 
     assert Entry.KEPT["who"].privacy is Privacy.PERSONAL and Entry.KEPT["who"].why
     leaver = join(scene.nation.chief, scene.nation.eastmere, "Lea Vinger", "force_analyst")
@@ -229,3 +230,4 @@ def test_the_log_has_a_class_and_says_how_long_it_is_kept(scene: Scene, client_o
     assert read(viewer=viewer(scene.nation.second)).rows[0].name == "Lea Vinger"
     trail.purge(by=system("purge", AT.date()), at=AT + timedelta(days=800))
     assert read(viewer=viewer(scene.nation.second)).rows[0].name == ""
+    assert entries(leaver) == 1 and trail_queries.verify().faults == ()  # decision 0012: the opening itself stays

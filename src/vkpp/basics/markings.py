@@ -42,6 +42,9 @@ class Marking:
         return f"{self.level.words}: {self.handling}" if self.handling else self.level.words
 
 
+OFFICIAL = Marking()
+
+
 def strictest(*markings: Marking) -> Marking:
     """What a document made of several parts carries: the strictest level, and all handling words in their order."""
     level = max((m.level for m in markings), default=Level.OFFICIAL)

@@ -197,6 +197,7 @@ def _task(about: str, at: datetime) -> returns.Task | None:
         accepted_by=known.accepted_by,
         fixed_from=known.fixed_from,
         cells=known.cells,
+        marking=known.marking,
         at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 

@@ -123,6 +123,7 @@ def packed(task: PackTask) -> Pack:
         nil=job.nil,
         specification=str(mine.receipt["specification"]),
         notes=_notes(job, mine),
+        of_return=job.marking,
     )
 
 

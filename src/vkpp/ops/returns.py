@@ -60,6 +60,7 @@ class Task:
     at: str
     fixed_from: UUID | None = None  # the version whose files it takes, with `cells` replaced
     cells: tuple[Cell, ...] = ()
+    marking: str = ""  # of the return, for the files made of its findings
 
 
 def check_apart(task: Task) -> Checked:
@@ -215,7 +216,7 @@ def _write_reports(task: Task, result: CheckResult) -> None:
     """The same findings as files to download, so that no page has to make them."""
     for kind, write in (("xlsx", write_workbook), ("jsonl", write_json_lines)):
         path = places.report(task.root, task.version, kind)
-        write(result, path)
+        write(result, path, marking=task.marking)
         path.chmod(0o600)
 
 

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from vkpp.basics.markings import Level, Marking, strictest
+
 FORM = "vkpp-pack-1"
 # The six dimensions of the Government Data Quality Framework, in its order, and one of the European Statistical System's.
 DIMENSIONS = ("Completeness", "Uniqueness", "Consistency", "Timeliness", "Validity", "Accuracy", "Comparability over time")
@@ -149,6 +151,7 @@ class Pack:
     nil: bool = False
     specification: str = ""
     notes: tuple[str, ...] = field(default=())
+    of_return: str = "OFFICIAL"  # the marking of the return itself
 
     @property
     def made_words(self) -> str:
@@ -158,7 +161,8 @@ class Pack:
     @property
     def marking(self) -> str:
         """Small numbers are in it: it stays with its force until the edition is out."""
-        return f"OFFICIAL-SENSITIVE: {self.force} only, not for publication"
+        own = Marking(Level.OFFICIAL_SENSITIVE, f"{self.force} only, not for publication")
+        return str(strictest(own, Marking.parse(self.of_return)))
 
     def document(self) -> dict[str, Any]:
         return {"form": FORM, **asdict(self)}

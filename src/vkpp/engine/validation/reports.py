@@ -46,35 +46,41 @@ class CouldNotWrite(Problem):
     exit_code = ExitCode.USAGE
 
 
-def write_json_lines(result: CheckResult, target: Path | TextIO) -> None:
+def write_json_lines(result: CheckResult, target: Path | TextIO, *, marking: str = "") -> None:
     """Write one JSON object a finding, keys as in JSON_KEYS, to a file or an open stream such as standard output.
+
+    Where there is a marking, it is the first line: {"marking": "OFFICIAL"}.
 
     Raises CouldNotWrite when the disk is full or the place cannot be written to.
     """
     if isinstance(target, Path):
         with _whole(target) as partial, partial.open("w", encoding="utf-8", newline="\n") as stream:
-            _write_lines(result, stream)
+            _write_lines(result, stream, marking)
     else:
-        _write_lines(result, target)
+        _write_lines(result, target, marking)
 
 
-def _write_lines(result: CheckResult, stream: TextIO) -> None:
+def _write_lines(result: CheckResult, stream: TextIO, marking: str) -> None:
+    if marking:
+        stream.write(json.dumps({"marking": marking}, ensure_ascii=False) + "\n")
     for finding in result.findings:
         line = {key: getattr(finding, key) for key in JSON_KEYS}
         stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def write_workbook(result: CheckResult, path: Path, *, sheet_rows: int = SHEET_ROWS) -> None:
+def write_workbook(result: CheckResult, path: Path, *, sheet_rows: int = SHEET_ROWS, marking: str = "") -> None:
     """Write an XLSX workbook: a summary with counts by check, then every finding by record, period, message, column.
 
     All texts are written as texts, so that no value of a return can act as a formula. Findings beyond `sheet_rows` go on
-    to further sheets. The same result gives the same bytes. Raises CouldNotWrite as above.
+    to further sheets. A marking stands in the first line of the summary, and above and below every sheet when it is printed.
+    The same result gives the same bytes. Raises CouldNotWrite as above.
     """
     with _whole(path) as partial, _book(partial) as book:
         book.set_properties({"title": f"Findings: {result.specification}", "author": "VKPP", "created": _CREATED})
         formats = _formats(book)
-        _summary(book, result, formats)
+        _summary(book, result, formats, marking)
         _findings(book, result, formats, sheet_rows)
+        _mark(book, marking)
 
 
 @contextmanager
@@ -123,6 +129,7 @@ def _reason(trouble: BaseException) -> str:
 def _formats(book: Any) -> dict[str, Any]:
     return {
         "title": book.add_format({"bold": True, "font_size": 14}),
+        "marking": book.add_format({"bold": True}),
         "heading": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
         "text": book.add_format({"num_format": "@", "valign": "top"}),
         "words": book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
@@ -131,14 +138,26 @@ def _formats(book: Any) -> dict[str, Any]:
     }
 
 
-def _summary(book: Any, result: CheckResult, formats: dict[str, Any]) -> None:
+def _mark(book: Any, marking: str) -> None:
+    """On paper, above and below each sheet; & would begin a code of the header's own. What is too long for one is cut there."""
+    words = marking.replace("&", "&&")
+    for sheet in book.worksheets() if marking else ():
+        sheet.set_header(f"&C{words[:240]}")
+        sheet.set_footer(f"&C{words[:240]}")
+
+
+def _summary(book: Any, result: CheckResult, formats: dict[str, Any], marking: str) -> None:
     sheet = book.add_worksheet("Summary")
     for column, width in enumerate((34, 18, 12, 12, 70)):
         sheet.set_column(column, column, width)
-    sheet.write_string(0, 0, f"Findings: {result.specification}", formats["title"])
+    line = 0
+    if marking:
+        sheet.write_string(0, 0, _fitting(marking), formats["marking"])
+        line = 1
+    sheet.write_string(line, 0, f"Findings: {result.specification}", formats["title"])
     errors, queries, notes = (result.findings.count(severity) for severity in ("error", "query", "note"))
-    sheet.write_string(1, 0, f"{errors:,} errors to correct, {queries:,} queries to answer, {notes:,} notes.")
-    line = 2
+    sheet.write_string(line + 1, 0, f"{errors:,} errors to correct, {queries:,} queries to answer, {notes:,} notes.")
+    line += 2
     for each in result.reconciliations:
         sheet.write_string(line, 0, _fitting(each.sentence()))
         line += 1

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vkpp.basics.markings import strictest
 from vkpp.basics.problems import UsageProblem
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.people import commands, queries
@@ -107,6 +108,7 @@ def shown(request: HttpRequest, compartment: UUID) -> HttpResponse:
     said = {
         "title": "A compartment",
         "crumbs": _crumbs(_list()),
+        "marking": strictest(*(one.marking for one in things)),
         "page": page,
         "members": _members(page, "dismiss" in page.acts.allowed),
         "earlier": _earlier(page) if page.earlier else None,

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from vkpp.basics.markings import strictest
 from vkpp.basics.working_days import LONDON
 from vkpp.records.collections.queries.openings import OpeningRow, openings
 from vkpp.records.ground.problems import NotThere
@@ -53,6 +54,7 @@ def shown(request: HttpRequest) -> HttpResponse:
     said = {
         "title": "Read log",
         "crumbs": [Crumb("Home", "/")],
+        "marking": strictest(*(row.marking for row in found.rows)),
         "filters": Filters(choices, here),
         "table": Table(
             f"Openings {pages.words}", columns, [_line(row, here) for row in found.rows], empty="Nobody opened such a record."

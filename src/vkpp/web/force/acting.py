@@ -142,6 +142,7 @@ def _asked(
         "title": deed.words,
         "crumbs": words.crumbs(page.row),
         "caption": words.caption(page.row),
+        "marking": page.marking,
         "row": page.row,
         "deed": deed,
         "form": form,

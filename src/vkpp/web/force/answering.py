@@ -63,6 +63,7 @@ def answer(request: HttpRequest, submission: UUID) -> HttpResponse:
         "title": "Answer the queries",
         "crumbs": words.crumbs(row),
         "caption": words.caption(row),
+        "marking": row.marking,
         "row": row,
         "form": form,
         "refused": refused,

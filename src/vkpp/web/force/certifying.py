@@ -89,6 +89,7 @@ def receipt(request: HttpRequest, submission: UUID) -> HttpResponse:
         "title": "Your receipt",
         "crumbs": words.crumbs(row),
         "caption": words.caption(row),
+        "marking": found.marking,
         "row": row,
         "receipt": found,
         "records": Table(
@@ -112,7 +113,11 @@ def receipt_text(request: HttpRequest, submission: UUID) -> HttpResponse:
 
 
 def _lines(found: Receipt) -> list[str]:
-    lines = [f"Receipt: {found.title}, {found.organisation_name}, {found.period_words}", f"Version {found.version}"]
+    lines = [
+        str(found.marking),
+        f"Receipt: {found.title}, {found.organisation_name}, {found.period_words}",
+        f"Version {found.version}",
+    ]
     lines += [f"{what}: {charts.instant(when)}" for what, when in found.steps]
     lines.append(f"Fingerprint (SHA-256): {found.sha256}" if found.sha256 else "A nil return: no file")
     lines += [f"File: {name}, {size:,} bytes" for name, size in found.files]

@@ -245,6 +245,7 @@ def listed(request: HttpRequest, submission: UUID) -> HttpResponse:
     opened(by=request.viewer, at=request.at, about=reference("collections.submission", submission))
     out = io.StringIO(newline="")
     lines = csv.writer(out)
+    lines.writerow([queries.submission_page(viewer=request.viewer, submission=submission).marking])
     lines.writerow(["Version", "Fixed in version", "Table", "File", "Sheet", "Row", "Record", "Column", "Was", "Is"])
     for one in found:
         place = (one.of, one.made or "not yet", one.table, one.file, one.sheet, one.row, one.record, one.column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.rows import ForceHome, SubmissionRow, TaskingRow
@@ -32,6 +34,7 @@ def returns(request: HttpRequest) -> HttpResponse:
     said = {
         "title": "Returns",
         "crumbs": [words.HOME],
+        "marking": _marking((*mine, *others, *home.finished[pages.slice]), home.taskings),
         "first": mine[0] if mine else None,
         "due": words.due(mine[0]) if mine else "",
         "caption": words.caption(mine[0]) if mine else "",
@@ -44,6 +47,10 @@ def returns(request: HttpRequest) -> HttpResponse:
         "hours": _hours(home),
     }
     return render(request, "force/returns.html", said)
+
+
+def _marking(returns: Iterable[SubmissionRow], taskings: Iterable[TaskingRow]) -> Marking:
+    return strictest(*(row.marking for row in returns), *(row.marking for row in taskings))
 
 
 _FINISHED = (Column("Return"), Column("How it ended"), Column("Records", numeric=True), Column("Receipt"))

@@ -35,6 +35,7 @@ def looking(request: HttpRequest, submission: UUID) -> HttpResponse:
         "title": "Who can look inside before it is certified",
         "crumbs": words.crumbs(row),
         "caption": words.caption(row),
+        "marking": row.marking,
         "row": row,
         "receiver": words.receiver(row),
         "act": act,

@@ -30,6 +30,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "title": "Your pack",
         "crumbs": words.crumbs(page.row),
         "caption": words.caption(page.row),
+        "marking": page.pack.marking if page.pack else page.row.marking,
         "row": page.row,
         "pack": page.pack,
         "version": page.version,
@@ -41,7 +42,6 @@ def _pack(page: PackPage, pack: Pack) -> dict[str, Any]:
     look = [one for one in pack.quality if not one.fine]
     place = _position(pack)
     return {
-        "marking": pack.marking,
         "answer": _answer(len(look)),
         "facts": _facts(pack),
         "totals": _totals(pack),

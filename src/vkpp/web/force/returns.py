@@ -122,6 +122,7 @@ def ready(request: HttpRequest, submission: UUID) -> HttpResponse:
     said = {
         "title": "What changed, who will see the data, and why",
         "crumbs": words.crumbs(row),
+        "marking": row.marking,
         "caption": words.caption(row),
         "row": row,
         "changes": queries.round_changes(viewer=request.viewer, round_=row.round),
@@ -161,6 +162,7 @@ def summed(found: CertifyPage) -> dict[str, object]:
     row = found.row
     return {
         "page": found,
+        "marking": row.marking,
         "caption": words.caption(row),
         "receiver": words.receiver(row),
         "totals": [Fact(title, f"{now:,}", _before(before, row)) for title, now, before in found.totals],

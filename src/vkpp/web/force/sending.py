@@ -71,6 +71,7 @@ def send(request: HttpRequest, submission: UUID) -> HttpResponse:
         "title": "Upload your file" if not page.versions else "Upload a corrected file",
         "crumbs": words.crumbs(page.row),
         "caption": words.caption(page.row),
+        "marking": page.marking,
         "row": page.row,
         "form": form,
         "before": page.versions[0] if page.versions else None,

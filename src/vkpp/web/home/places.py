@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
+from vkpp.basics.markings import OFFICIAL, Marking, strictest
 from vkpp.records.collections import queries as collections
 from vkpp.records.collections.states import OPEN
 from vkpp.records.ground.viewer import Viewer
@@ -27,20 +28,26 @@ class Door:
         return not self.permissions or any(viewer.may_anywhere(permission) for permission in self.permissions)
 
 
+def _plain(viewer: Viewer) -> Marking:
+    return OFFICIAL
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """The doors of a line, the likeliest first, and what its state is for a viewer."""
 
     doors: tuple[Door, ...]
     state: Callable[[Viewer], Tag]
+    marking: Callable[[Viewer], Marking] = _plain  # of what the state tells of
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line as the home page shows it: where it leads ("" for nowhere yet) and its state."""
+    """A line as the home page shows it: where it leads ("" for nowhere yet), its state and the marking of what that tells."""
 
     href: str
     state: Tag
+    marking: Marking = OFFICIAL
 
 
 def _rounds(viewer: Viewer) -> Tag:
@@ -54,6 +61,11 @@ def _rounds(viewer: Viewer) -> Tag:
     return Tag(f"No round is open; {len(found)} so far" if found else "No round has been opened yet", "plain")
 
 
+def _of_rounds(viewer: Viewer) -> Marking:
+    found = [row for row in collections.rounds(viewer=viewer) if row.collection == "csae"]
+    return strictest(*(row.marking for row in found))
+
+
 # By the `place` of the programme's data. Whoever builds a line adds it here; the rest says that it is not built.
 PLACES: dict[str, Place] = {
     "csae": Place(
@@ -63,6 +75,7 @@ PLACES: dict[str, Place] = {
             Door("force:returns", ("collections.prepare", "collections.certify")),
         ),
         _rounds,
+        _of_rounds,
     ),
 }
 
@@ -74,7 +87,7 @@ def shown(place: str, viewer: Viewer) -> Shown:
     if found is None or not built:
         return Shown("", NOT_BUILT)
     opened = [href for door, href in built if door.open_to(viewer)]
-    return Shown(opened[0], found.state(viewer)) if opened else Shown("", NOT_YOURS)
+    return Shown(opened[0], found.state(viewer), found.marking(viewer)) if opened else Shown("", NOT_YOURS)
 
 
 def _address(name: str) -> str:

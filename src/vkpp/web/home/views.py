@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from vkpp.basics.markings import strictest
 from vkpp.catalogue.programme import Line, Outcome, Programme, load_programme
 from vkpp.records.ground.viewer import Viewer
 from vkpp.web.home.places import NOT_BUILT, shown
@@ -27,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     built = sum(row["built"] for _, rows in pillars for row in rows)
     said = {
         "title": "Home",
+        "marking": strictest(*(row["marking"] for _, rows in pillars for row in rows)),
         "programme": programme,
         "pillars": pillars,
         "built": built,
@@ -39,7 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def _row(line: Line, viewer: Viewer) -> dict[str, Any]:
     place = shown(line.place, viewer)
     built = place.state is not NOT_BUILT
-    return {"line": line, "href": place.href, "state": place.state, "built": built, "outcomes": _told(line.outcomes)}
+    said = {"line": line, "href": place.href, "state": place.state, "built": built, "outcomes": _told(line.outcomes)}
+    return said | {"marking": place.marking}
 
 
 def _told(outcomes: tuple[Outcome, ...]) -> str:

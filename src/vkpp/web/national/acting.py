@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from vkpp.basics.markings import OFFICIAL, Marking
 from vkpp.records.collections.rules.words import LONGEST
 from vkpp.records.people.queries import Acts
 from vkpp.web.parts import proof
@@ -58,6 +59,7 @@ class Asking:
     caption: str
     back: str
     crumbs: Sequence[Crumb]
+    marking: Marking = OFFICIAL
     refused: str = ""
     lines: Sequence[str] = ()
     initial: Mapping[str, Any] = field(default_factory=dict)
@@ -84,6 +86,7 @@ def asked(
     said = {
         "title": deed.words,
         "crumbs": about.crumbs,
+        "marking": about.marking,
         "form": form,
         "deed": deed,
         "caption": about.caption,

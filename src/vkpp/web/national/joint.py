@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vkpp.basics.markings import strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import JointPage
 from vkpp.records.ground.problems import NotThere
@@ -39,6 +40,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     said = {
         "title": "Joint taskings",
         "crumbs": [HOME],
+        "marking": strictest(*(one.marking for one in found[pages.slice])),
         "caption": "",
         "table": Table(f"Joint taskings {pages.words}", columns, rows, empty),
         "pages": pages,
@@ -76,6 +78,7 @@ def _said(request: HttpRequest, page: JointPage, form: GiveRow) -> dict[str, Any
     return {
         "title": row.title,
         "crumbs": [HOME, *_above(request)],
+        "marking": row.marking,
         "row": row,
         "rows": page.rows[::-1][pages.slice],
         "pages": pages,

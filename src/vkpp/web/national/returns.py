@@ -226,6 +226,7 @@ def act(request: HttpRequest, submission: UUID, name: str) -> HttpResponse:
         caption=name_of(row),
         back=address(submission),
         crumbs=_crumbs(row, Crumb(name_of(row), address(submission))),
+        marking=page.marking,
         refused=row.acts.refused.get(name, ""),
         lines=_read_first(row, newest) if name in ("accept", "approve") else (),
         initial={"version": row.version},
@@ -260,6 +261,7 @@ def query_act(request: HttpRequest, submission: UUID, query: UUID, name: str) ->
         caption=name_of(page.row),
         back=address(submission) + "#queries",
         crumbs=_crumbs(page.row, Crumb(name_of(page.row), address(submission))),
+        marking=page.marking,
         refused=found.acts.refused.get(name, ""),
         lines=lines,
     )

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vkpp.basics.markings import OFFICIAL, Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import Changes, RoundOverview, RoundRow
 from vkpp.records.collections.states import DRAFT
@@ -105,6 +106,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     said = {
         "title": "Rounds",
         "crumbs": [HOME],
+        "marking": strictest(*(row.marking for row in found[pages.slice])),
         "table": Table(f"Rounds {pages.words}", columns, rows, "No round was drafted yet."),
         "pages": pages,
         "may": "collections.manage" in {p for p, _ in request.viewer.permits},
@@ -173,18 +175,30 @@ def clone(request: HttpRequest, round_: UUID) -> HttpResponse:
         return commands.clone_round(by=request.viewer, at=request.at, round_=round_, **said)
 
     words = "The same forces, working days and hours. The specification is the newest, and the next page says what changed."
-    return _drafting(request, form, draft, f"Clone {row.period_words}", words)
+    return _drafting(request, form, draft, f"Clone {row.period_words}", words, row.marking)
 
 
 def _drafting(
-    request: HttpRequest, form: forms.Form, draft: Callable[[Mapping[str, Any]], UUID], title: str, words: str
+    request: HttpRequest,
+    form: forms.Form,
+    draft: Callable[[Mapping[str, Any]], UUID],
+    title: str,
+    words: str,
+    marking: Marking = OFFICIAL,
 ) -> HttpResponse:
     made: list[UUID] = []
     problem = tried(form, lambda said: made.append(draft(said))) if request.method == "POST" else None
     if made:
         messages.success(request, "The draft is made. No force has been told.")
         return HttpResponseRedirect(address(made[0]))
-    said = {"title": title, "crumbs": [HOME, listing()], "form": form, "words": words, "button": "Make the draft"}
+    said = {
+        "title": title,
+        "crumbs": [HOME, listing()],
+        "marking": marking,
+        "form": form,
+        "words": words,
+        "button": "Make the draft",
+    }
     return render(request, "national/form.html", said, status=status_of(form, problem))
 
 
@@ -205,7 +219,7 @@ def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
     said = {
         "title": name_of(row),
         "crumbs": [HOME, listing()],
-        "marking": row.marking,
+        "marking": strictest(row.marking, *(one.marking for one in found.returns)),
         "row": row,
         "acts": only(row.acts, deeds),
         "offers": offers(deeds, lambda name: address(round_, name)),
@@ -266,6 +280,7 @@ def edit(request: HttpRequest, round_: UUID) -> HttpResponse:
     said = {
         "title": "Change the draft",
         "crumbs": [HOME, listing(), Crumb(name_of(row), address(round_))],
+        "marking": row.marking,
         "form": form,
         "words": row.acts.refused.get("edit", ""),
         "button": "Keep the changes",
@@ -294,6 +309,7 @@ def act(request: HttpRequest, round_: UUID, name: str) -> HttpResponse:
         caption=name_of(row),
         back=back if request.method == "POST" else address(round_),
         crumbs=[HOME, listing(), Crumb(name_of(row), address(round_))],
+        marking=row.marking,
         refused=row.acts.refused.get(name, ""),
     )
     do = _DOES[name]
@@ -320,6 +336,7 @@ def _chase(request: HttpRequest, round_: UUID) -> HttpResponse:
         caption=name_of(row),
         back=address(round_),
         crumbs=[HOME, listing(), Crumb(name_of(row), address(round_))],
+        marking=strictest(row.marking, *(one.marking for one in whom)),
         refused=row.acts.refused.get("chase", ""),
         lines=lines,
     )
@@ -342,7 +359,7 @@ def matters(request: HttpRequest, round_: UUID) -> HttpResponse:
     said = {
         "title": "What could move the total",
         "crumbs": [HOME, listing(), Crumb(name_of(found.row), address(round_))],
-        "marking": found.row.marking,
+        "marking": strictest(found.row.marking, *(one.marking for one in found.returns)),
         "caption": name_of(found.row),
     }
     return render(request, "national/table.html", said | every_matter(request, found))
@@ -363,7 +380,7 @@ def notes(request: HttpRequest, round_: UUID) -> HttpResponse:
     said = {
         "title": "What is printed in the notes",
         "crumbs": [HOME, listing(), Crumb(name_of(row), address(round_))],
-        "marking": row.marking,
+        "marking": strictest(row.marking, *(one.marking for one in found[pages.slice])),
         "table": Table(f"Notes {pages.words}", columns, rows, "No force has given a reason yet."),
         "pages": pages,
         "caption": name_of(row),

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vkpp.basics.markings import strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import TaskingRow
 from vkpp.records.ground.problems import NotThere, Refused
@@ -84,6 +85,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     said = {
         "title": "Taskings",
         "crumbs": [HOME, listing()],
+        "marking": strictest(*(row.marking for row in found[pages.slice])),
         "table": Table(f"Taskings {pages.words}", columns, rows, "No tasking was drafted yet."),
         "pages": pages,
         "may": request.viewer.may("collections.manage"),
@@ -127,6 +129,7 @@ def new(request: HttpRequest) -> HttpResponse:
     said = {
         "title": "Draft a tasking" if not like else "Something like it was asked before",
         "crumbs": [HOME, listing(), _listing()],
+        "marking": strictest(*(one.marking for one in like)),
         "form": form,
         "words": "What is held already is not asked for again. Look at the returns first."
         if not like
@@ -167,6 +170,7 @@ def edit(request: HttpRequest, tasking: UUID) -> HttpResponse:
     said = {
         "title": "Change the draft",
         "crumbs": [HOME, listing(), _listing(), Crumb(row.title, _address(tasking))],
+        "marking": row.marking,
         "form": form,
         "words": "The deadline counts from today. Other hours than were signed for need a new signature.",
         "like": [],
@@ -190,6 +194,7 @@ def shown(request: HttpRequest, tasking: UUID) -> HttpResponse:
     said = {
         "title": row.title,
         "crumbs": [HOME, listing(), _listing()],
+        "marking": row.marking,
         "row": row,
         "facts": [
             Fact("Where it stands", row.state_words[:1].upper() + row.state_words[1:]),
@@ -215,6 +220,7 @@ def act(request: HttpRequest, tasking: UUID, name: str) -> HttpResponse:
         caption=row.title,
         back=reverse("national:taskings") if name == "discard" and request.method == "POST" else _address(tasking),
         crumbs=[HOME, listing(), _listing(), Crumb(row.title, _address(tasking))],
+        marking=row.marking,
         refused=row.acts.refused.get(name, ""),
     )
     do = _DOES[name]

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vkpp.basics.markings import strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import WaiverRow
 from vkpp.records.ground.problems import NotThere
@@ -46,6 +47,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     said = {
         "title": "Waivers",
         "crumbs": [HOME, listing()],
+        "marking": strictest(*(row.marking for row in found[pages.slice])),
         "waivers": [_shown(row) for row in found[pages.slice]],
         "pages": pages,
     }
@@ -74,6 +76,7 @@ def act(request: HttpRequest, waiver: UUID, name: str) -> HttpResponse:
         caption=f"{row.organisation_name}, {row.period_words}",
         back=reverse("national:waivers"),
         crumbs=[HOME, listing(), Crumb("Waivers", reverse("national:waivers"))],
+        marking=row.marking,
         refused=row.acts.refused.get(name, ""),
         lines=[f"It is about {_what(row)}.", f"The force's reason: {row.reason}"],
     )

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.rows import AreaRound, SubmissionRow
@@ -58,11 +59,16 @@ def shown(request: HttpRequest) -> HttpResponse:
     said = {
         "title": "Our forces",
         "crumbs": [HOME],
+        "marking": strictest(*(_marking(one) for one in found[pages.slice])),
         "answer": f"{counted(waits, 'return waits', 'returns wait')} for you to approve; {counted(late, 'is', 'are')} late.",
         "rounds": [_round(one) for one in found[pages.slice]],
         "pages": pages,
     }
     return render(request, "region/forces.html", said)
+
+
+def _marking(one: AreaRound) -> Marking:
+    return strictest(one.row.marking, *(row.marking for row in one.returns))
 
 
 def _round(one: AreaRound) -> dict[str, Any]:
@@ -121,6 +127,7 @@ def chase(request: HttpRequest, round_: UUID) -> HttpResponse:
     said = {
         "title": "Chase whoever is late",
         "crumbs": [HOME, listing()],
+        "marking": strictest(row.marking, *(one.marking for one in found.late)),
         "row": row,
         "whom": whom,
         "subject": letter.subject.format(**facts),

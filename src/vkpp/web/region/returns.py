@@ -117,6 +117,7 @@ def act(request: HttpRequest, submission: UUID, name: str) -> HttpResponse:
             listing(),
             Crumb(f"{row.organisation_name}, {row.period_words}", reverse("region:return", args=[submission])),
         ],
+        "marking": row.marking,
         "row": row,
         "form": form,
         "what": _WHAT[name],

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from vkpp.records.collections import rules
 from vkpp.records.collections.models import Query, Waiver
-from vkpp.records.collections.queries.rows import acts_of, period_words
+from vkpp.records.collections.queries.rows import acts_of, marking_of, period_words
 from vkpp.records.collections.rules.rows import QueryRow, WaiverRow
 from vkpp.records.collections.states import GONE, QUERY, WAIVER
 from vkpp.records.ground.viewer import Viewer
@@ -58,4 +58,5 @@ def _waiver(one: Waiver, viewer: Viewer) -> WaiverRow:
         asked_at=one.asked_at,
         signed_at=one.signed_at,
         acts=acts_of(WAIVER, viewer, facts),
+        marking=marking_of(one.submission),
     )

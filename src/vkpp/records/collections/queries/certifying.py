@@ -103,4 +103,5 @@ def receipt(*, viewer: Viewer, submission: UUID, version: int = 0) -> Receipt:
         store_name=found.receipt,
         store_sha256=found.receipt_sha256,
         accepted_at=found.accepted_at,
+        marking=line.marking,
     )

@@ -28,12 +28,12 @@ def fixing_page(*, viewer: Viewer, submission: UUID) -> FixingPage:
         words = (
             refused or f"The files of version {number} are not here, so no cell of them can be fixed. Send the return again."
         )
-        return FixingPage(shown, number, (), (), 0, words, str(row.marking))
+        return FixingPage(shown, number, (), (), 0, words, shown.marking)
     known = fixing.read(places.cells(register.root(), current.pk))
     gathered = list(Fix.objects.seen_by(viewer).filter(of=current))
     kinds = tuple(_kinds(_cells(current, known), {_place(one): one for one in gathered}))
     elsewhere = tuple(sorted((known.why_not or {}).items()))
-    return FixingPage(shown, number, kinds, elsewhere, len(gathered), "", str(row.marking))
+    return FixingPage(shown, number, kinds, elsewhere, len(gathered), "", shown.marking)
 
 
 def _place(one: Fix) -> tuple[str, str, str, int, str]:

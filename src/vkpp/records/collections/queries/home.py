@@ -56,7 +56,7 @@ def submission_page(*, viewer: Viewer, submission: UUID) -> SubmissionPage:
         returned_words=row.returned_words,
         extension_reason=row.extension_reason,
         unlock_reason=row.unlock_reason,
-        marking=str(row.marking),
+        marking=shown.marking,
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import F
 
 from vkpp.records.collections.models import Fix, Query, Version, Waiver
+from vkpp.records.collections.queries.rows import marking_of
 from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.fixing import Cell
 from vkpp.records.collections.states import ACCEPTED, ANSWERED, LOCKED, SETTLED, SIGNED, WAIVED
@@ -30,6 +31,7 @@ class Job:
     total_table: str
     fixed_from: UUID | None = None
     cells: tuple[Cell, ...] = ()
+    marking: str = ""  # of its return, as it stands on files made of it
 
 
 def job_of(version: UUID) -> Job | None:
@@ -56,6 +58,7 @@ def job_of(version: UUID) -> Job | None:
         accepted_by=str(found.accepted_by_id or ""),
         total_table=tables[0].name,
         fixed_from=found.fixed_from_id,
+        marking=str(marking_of(row)),
         cells=_cells(found.pk) if found.fixed_from_id and found.checked_at is None else (),
     )
 

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from vkpp.basics.markings import OFFICIAL, Marking
 from vkpp.basics.periods import Period
 from vkpp.records.collections.models import Submission
+from vkpp.records.collections.queries.rows import marking_of
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people.queries import names_for_audit
 from vkpp.records.trail import queries as trail
@@ -31,6 +33,7 @@ class OpeningRow:
     organisation_name: str
     title: str
     how: str
+    marking: Marking = OFFICIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +86,5 @@ def _row(line: trail.Line, names: Mapping[str, str], returns: Mapping[str, Submi
         organisation_name=row.organisation.name if row else "",
         title=f"{row.round.title}, {Period.parse(row.round.period).label}" if row else "A return that is no longer kept",
         how=_HOW.get(str(line.facts.get("how", "page")), "Looked at"),
+        marking=marking_of(row) if row else OFFICIAL,
     )

@@ -13,7 +13,7 @@ from vkpp.basics.working_days import LONDON, working_days_between
 from vkpp.engine.shapes.pack import Pack, read
 from vkpp.records.collections import rules
 from vkpp.records.collections.models import CheckOutcome, Query, Submission, Version, Waiver
-from vkpp.records.collections.queries.rows import one_return
+from vkpp.records.collections.queries.rows import marking_of, one_return
 from vkpp.records.collections.rules import places, register
 from vkpp.records.collections.rules.outcomes import PackJob
 from vkpp.records.collections.rules.rows import PackFile, PackPage
@@ -55,6 +55,7 @@ def pack_job(version: UUID) -> PackJob | None:
         outcomes=tuple(outcomes.values_list("check_id", "severity", "table", "places")),
         reasons=tuple(answers.values_list("check_id", "answer")),
         waived=tuple(signed.values_list("check_id", "reason")),
+        marking=str(marking_of(row)),
     )
 
 

@@ -7,12 +7,16 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from vkpp.records.collections.models import Query, Version, Waiver
+from vkpp.basics.markings import OFFICIAL, Marking
+from vkpp.records.collections.models import Query, Submission, Version, Waiver
 from vkpp.records.collections.queries.answers import waiver_rows
 from vkpp.records.collections.queries.rounds import round_seen
+from vkpp.records.collections.queries.rows import marking_of
 from vkpp.records.collections.rules.rows import WaiverRow
 from vkpp.records.collections.states import ANSWERED, ASKED, RECEIVED_WHOLE, SETTLED, SIGNED
 from vkpp.records.ground.viewer import Viewer
+
+_OF = ("submission__round", "submission__organisation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Note:
     organisation_name: str
     check: str
     words: str
+    marking: Marking = OFFICIAL  # of the return on which it was said
 
 
 def notes(*, viewer: Viewer, round_: UUID) -> tuple[Note, ...]:
@@ -36,11 +41,14 @@ def notes(*, viewer: Viewer, round_: UUID) -> tuple[Note, ...]:
     )
     nils = Version.objects.seen_by(viewer).filter(submission__round=row, nil=True, number=F("submission__accepted"))
     signed = Waiver.objects.seen_by(viewer).filter(submission__round=row, state=SIGNED)
-    name = "submission__organisation__name"
-    lines = [Note("query", *one) for one in answers.values_list(name, "check_id", "answer")]
-    lines += [Note("nil", who, "", words) for who, words in nils.values_list(name, "nil_reason")]
-    lines += [Note("waiver", *one) for one in signed.values_list(name, "check_id", "reason")]
+    lines = [_note("query", one.submission, one.check_id, one.answer) for one in answers.select_related(*_OF)]
+    lines += [_note("nil", one.submission, "", one.nil_reason) for one in nils.select_related(*_OF)]
+    lines += [_note("waiver", one.submission, one.check_id, one.reason) for one in signed.select_related(*_OF)]
     return tuple(sorted(lines, key=lambda one: (one.organisation_name, one.kind, one.check)))
+
+
+def _note(kind: str, of: Submission, check: str, words: str) -> Note:
+    return Note(kind, of.organisation.name, check, words, marking_of(of))
 
 
 def waivers(*, viewer: Viewer) -> tuple[WaiverRow, ...]:

@@ -41,7 +41,7 @@ def round_row(row: Round, viewer: Viewer) -> RoundRow:
         already_held=row.already_held,
         hours_signed=row.hours_signed_by_id is not None,
         reason=row.reason,
-        marking=str(row.marking),
+        marking=row.marking,
         acts=acts_of(ROUND, rules.anywhere(viewer, "collections.chase"), rules.Facts(row.state)),
     )
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from vkpp.basics.markings import Marking, strictest
 from vkpp.basics.periods import Period
 from vkpp.basics.working_days import working_days_between
 from vkpp.records.collections import rules
@@ -58,6 +59,11 @@ def sees_version(viewer: Viewer, row: Submission, version: Version | None) -> bo
     """Whether the viewer may see what a version says; see rules.sees_inside."""
     certified = version is not None and bool(version.certified_at or version.receipt)
     return rules.sees_inside(viewer, row.organisation_id, certified=certified, shown=row.shown_at is not None)
+
+
+def marking_of(row: Submission) -> Marking:
+    """A return's page says what its round asks, too: the stricter of the two markings stands on it."""
+    return strictest(row.round.marking, row.marking)
 
 
 def returns_seen(viewer: Viewer, *narrow: Q, **by: Any) -> list[Submission]:
@@ -126,6 +132,7 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
         total=version.total if version and inside else None,
         inside=inside,
         shown=row.shown_at is not None,
+        marking=marking_of(row),
         received_at=version.received_at if version else None,
         chased_at=row.chased_at,
         chases=row.chases,

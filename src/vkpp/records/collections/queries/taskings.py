@@ -57,5 +57,6 @@ def _tasking(row: Tasking, asked: Sequence[Asked], members: Sequence[str], viewe
         waiting_for=tuple(sorted(one.organisation.name for one in asked if one.done_at is None)),
         members=tuple(sorted(members)),
         hours_reason=row.hours_reason,
+        marking=row.marking,
         acts=acts_of(TASKING, viewer, rules.Facts(row.state)),
     )

@@ -101,3 +101,4 @@ class PackJob:
     outcomes: tuple[tuple[str, str, str, int], ...]
     reasons: tuple[tuple[str, str], ...]
     waived: tuple[tuple[str, str], ...]
+    marking: str = "OFFICIAL"  # of its return

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from vkpp.basics.markings import OFFICIAL, Marking
 from vkpp.engine.shapes.pack import Pack as Pack  # noqa: PLC0414  handed on to pages, which may not know the engine
 
 if TYPE_CHECKING:  # it would bring the database along into the processes that read a force's files
@@ -35,7 +36,7 @@ class RoundRow:
     already_held: str
     hours_signed: bool
     reason: str
-    marking: str
+    marking: Marking
     acts: Acts
 
 
@@ -92,6 +93,7 @@ class SubmissionRow:
     acts: Acts
     inside: bool = True  # whether the viewer may see what the newest version says
     shown: bool = False  # whether its force lets others look before it certifies
+    marking: Marking = OFFICIAL  # the stricter of the return's own and its round's
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class TaskingRow:
     acts: Acts
     members: tuple[str, ...] = ()  # organisations that work on it together; none for one that is not joint
     hours_reason: str = ""  # why more hours than the limit were signed for: printed with the ask
+    marking: Marking = OFFICIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +228,7 @@ class WaiverRow:
     asked_at: datetime
     signed_at: datetime | None
     acts: Acts
+    marking: Marking = OFFICIAL  # its return's
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +276,7 @@ class SubmissionPage:
     returned_words: str
     extension_reason: str
     unlock_reason: str
-    marking: str
+    marking: Marking
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +360,7 @@ class Receipt:
     store_name: str
     store_sha256: str
     accepted_at: datetime | None
+    marking: Marking = OFFICIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,7 +479,7 @@ class FixingPage:
     elsewhere: tuple[tuple[str, str], ...]  # file, why its cells are fixed in the file itself
     gathered: int
     refused: str  # why nothing can be fixed now; ""
-    marking: str
+    marking: Marking
 
 
 @dataclass(frozen=True, slots=True)
