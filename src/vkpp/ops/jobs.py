@@ -24,7 +24,7 @@ from vkpp.basics.working_days import LONDON
 from vkpp.engine.keeping.writing import leftovers
 from vkpp.ops import packs, returns
 from vkpp.records.collections import commands as collections
-from vkpp.records.collections.queries import files_needed, job_of, pack_job, packs_lacking
+from vkpp.records.collections.queries import files_needed, job_of, pack_job, packs_lacking, stores_of_versions
 from vkpp.records.collections.rules import places
 from vkpp.records.collections.rules.outcomes import Checked
 from vkpp.records.ground.viewer import system
@@ -78,10 +78,10 @@ def _purge_files(at: datetime) -> None:
     for path in (root / "findings").glob("*"):  # with the reports that were made of them
         if path.stat().st_mtime < long_ago:
             path.unlink(missing_ok=True)
-    packs.forget_destroyed(root)
+    packs.forget_destroyed(root, stores_of_versions())
     # What a killed process was writing when it was killed.
-    left = [*(root / "uploads-arriving").glob("*"), *leftovers(places.store(root)), *leftovers(root / "findings")]
-    left += leftovers(root / places.PACKS)
+    left = [*(root / "uploads-arriving").glob("*"), *leftovers(root / "findings"), *leftovers(root / places.PACKS)]
+    left += [path for _, store in places.stores(root) for path in leftovers(store)]
     for path in left:
         if path.exists() and path.stat().st_mtime < yesterday:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -175,7 +175,7 @@ def rebuild_packs(at: datetime) -> tuple[int, list[str]]:
         try:
             made += bool(packs.made(task).sha256)
         except (OSError, duckdb.Error):
-            unmade.append(task.job.receipt)
+            unmade.append(places.called(task.job.receipt, task.job.compartment))
     return made, unmade
 
 
@@ -196,6 +196,7 @@ def _task(about: str, at: datetime) -> returns.Task | None:
         accepted_by=known.accepted_by,
         fixed_from=known.fixed_from,
         cells=known.cells,
+        compartment=known.compartment,
         at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 

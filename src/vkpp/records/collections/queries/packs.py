@@ -55,6 +55,7 @@ def pack_job(version: UUID) -> PackJob | None:
         outcomes=tuple(outcomes.values_list("check_id", "severity", "table", "places")),
         reasons=tuple(answers.values_list("check_id", "answer")),
         waived=tuple(signed.values_list("check_id", "reason")),
+        compartment=row.round.compartment_id,
     )
 
 
