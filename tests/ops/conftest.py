@@ -47,7 +47,7 @@ def vkpp() -> Run:
 
     def run(environment: dict[str, str], *words: str) -> tuple[int, str]:
         program = str(Path(sys.executable).parent / "vkpp")
-        env = {"PATH": os.environ["PATH"]} | environment
+        env = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ} | environment
         done = subprocess.run([program, *words], env=env, capture_output=True, text=True, check=False)
         assert "Traceback" not in done.stderr
         return done.returncode, done.stdout + done.stderr

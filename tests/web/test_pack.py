@@ -331,9 +331,12 @@ def test_lacking_packs_are_made_again_and_those_of_destroyed_records_go(scene: S
     path = keep(scene, version)
     folder = Path(settings.FOLDER)
     held = next(one for one in Store(places.store(folder)).all() if one.receipt["force_id"] == small.FORCE)
-    assert packs.forget_destroyed(folder) == 0 and path.is_file()
+    lies = {str(version): (str(held.receipt["receipt"]), None)}
+    assert packs.forget_destroyed(folder, lies) == 0 and path.is_file()
     Store(places.store(folder)).destroy(held, by=("One", "Two"), reason="Asked for by the force.", at="2026-03-02T09:00:00Z")
-    assert packs.forget_destroyed(folder) == 4 and not path.is_file()
+    elsewhere = {str(version): (lies[str(version)][0], uuid4())}  # of that name in a compartment's store
+    assert packs.forget_destroyed(folder, elsewhere) == 0 and path.is_file()
+    assert packs.forget_destroyed(folder, lies) == 4 and not path.is_file()
     assert packs.made(packs.PackTask(folder, True, job(version=version), "2024-06-04")).sha256 == ""
     assert jobs.rebuild_packs(datetime.now(AT.tzinfo)) == (0, [])  # the row's version is not in this store
     assert viewer(scene.preparer).may("collections.prepare", scene.nation.eastmere)

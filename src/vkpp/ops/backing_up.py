@@ -2,7 +2,7 @@
 
     BACKUP/manifest.json, manifest.sha256
     BACKUP/database/records.sqlite3 or records.dump
-    BACKUP/store, sent, findings, editions   as in VKPP_FOLDER
+    BACKUP/store, compartments, sent, findings, editions   as in VKPP_FOLDER
     BACKUP/trail-heads                       the exported heads, up to the last entry of the database's copy
 
 The database comes first: a file without its row is found again by `vkpp reindex`, a row without its file would be a loss.
@@ -30,8 +30,8 @@ from vkpp.ops.version import VERSION, lock_hash
 
 FORM = "vkpp-backup-1"
 MANIFEST, SUM, DATABASE, HEADS = "manifest.json", "manifest.sha256", "database", "trail-heads"
-STORE = "store"
-AREAS = (STORE, "sent", "findings", "editions")
+STORE, COMPARTMENTS = "store", "compartments"
+AREAS = (STORE, COMPARTMENTS, "sent", "findings", "editions")
 _LEFT_OUT = "quarantine"  # files with a name or an address in them: a copy of them is one too many
 _HEAD = re.compile(r"head-(\d+)\.json\Z")
 _TRIES, _PAUSE = 20, 0.2
@@ -93,13 +93,19 @@ def back_up(place: Place, out: Path, *, at: str) -> Made:
         for area in AREAS:
             _copy_area(place.folder / area, incoming / area)
         _copy_heads(place.heads, incoming / HEADS, taken.number)
-        faults = Store(incoming / STORE).verify() if (incoming / STORE).is_dir() else []
+        faults = list(_faults(incoming))
         files = dict(_hashed(incoming))
         said = _manifest(place, taken, files, at)
         (incoming / MANIFEST).write_bytes(said)
         sha256 = hashlib.sha256(said).hexdigest()
         (incoming / SUM).write_text(f"{sha256}  {MANIFEST}\n", encoding="ascii")
     return Made(sha256, len(files), sum(one["bytes"] for one in files.values()), taken.number, tuple(faults))
+
+
+def _faults(copy: Path) -> Iterator[str]:
+    for folder in (copy / STORE, *sorted((copy / COMPARTMENTS).glob("*"))):
+        if folder.is_dir():
+            yield from Store(folder).verify()
 
 
 def key_mark(secret: str) -> str:
@@ -143,7 +149,7 @@ def _hashed(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _copy_area(source: Path, target: Path) -> None:
-    """The store is one whole; elsewhere every entry (a version's files, a report, an edition) is a whole of its own."""
+    """The store is one whole; elsewhere every entry (a compartment's store, a version's files, an edition) is a whole."""
     if source.name == STORE:
         _copy_whole(source, target)
         return
@@ -184,7 +190,7 @@ def _listing(source: Path) -> dict[str, Mark]:
     found: dict[str, Mark] = {}
     for path in source.rglob("*"):
         parts = path.relative_to(source).parts
-        if (parts[0] == _LEFT_OUT and source.name == STORE) or any(part.startswith(INCOMING) for part in parts):
+        if (parts[0] == _LEFT_OUT and _is_store(source)) or any(part.startswith(INCOMING) for part in parts):
             continue
         try:
             if path.is_file():
@@ -192,6 +198,10 @@ def _listing(source: Path) -> dict[str, Mark]:
         except FileNotFoundError:
             continue  # it went between the two looks
     return found
+
+
+def _is_store(folder: Path) -> bool:
+    return folder.name == STORE or folder.parent.name == COMPARTMENTS
 
 
 def _mark(path: Path) -> Mark:

@@ -25,7 +25,7 @@ from vkpp.basics.working_days import LONDON
 from vkpp.engine.keeping.writing import leftovers
 from vkpp.ops import packs, returns
 from vkpp.records.collections import commands as collections
-from vkpp.records.collections.queries import files_needed, job_of, pack_job, packs_lacking
+from vkpp.records.collections.queries import files_needed, job_of, pack_job, packs_lacking, stores_of_versions
 from vkpp.records.collections.rules import places
 from vkpp.records.collections.rules.outcomes import Checked
 from vkpp.records.ground.viewer import system
@@ -79,10 +79,10 @@ def _purge_files(at: datetime) -> None:
     for path in (root / "findings").glob("*"):  # with the reports that were made of them
         if path.stat().st_mtime < long_ago:
             path.unlink(missing_ok=True)
-    packs.forget_destroyed(root)
+    packs.forget_destroyed(root, stores_of_versions())
     # What a killed process was writing when it was killed.
-    left = [*(root / "uploads-arriving").glob("*"), *leftovers(places.store(root)), *leftovers(root / "findings")]
-    left += leftovers(root / places.PACKS)
+    left = [*(root / "uploads-arriving").glob("*"), *leftovers(root / "findings"), *leftovers(root / places.PACKS)]
+    left += [path for _, store in places.stores(root) for path in leftovers(store)]
     for path in left:
         if path.exists() and path.stat().st_mtime < yesterday:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -176,7 +176,7 @@ def rebuild_packs(at: datetime) -> tuple[int, list[str]]:
         try:
             made += bool(packs.made(task).sha256)
         except (OSError, duckdb.Error, ArrowException):
-            unmade.append(task.job.receipt)
+            unmade.append(places.called(task.job.receipt, task.job.compartment))
     return made, unmade
 
 
@@ -198,6 +198,7 @@ def _task(about: str, at: datetime) -> returns.Task | None:
         fixed_from=known.fixed_from,
         cells=known.cells,
         marking=known.marking,
+        compartment=known.compartment,
         at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import resource
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import RefusedByRule
@@ -89,7 +89,7 @@ def packed(task: PackTask) -> Pack:
     """The pack, from the store and from what the service knows of the version. Raises RefusedByRule where it is destroyed."""
     job, catalogue = task.job, stores.catalogue_of(invented=task.invented)
     specification = catalogue.specification(job.collection)
-    store = stores.store_for(places.store(task.root), invented=task.invented)
+    store = stores.store_for(places.store(task.root, job.compartment), invented=task.invented)
     mine = _version(store, job)
     typology, period = own.typology_of(catalogue, job.collection), Period.parse(job.period)
     tables = _tables(mine, specification)
@@ -275,12 +275,15 @@ def _notes(job: PackJob, mine: Accepted) -> tuple[str, ...]:
     return ()
 
 
-def forget_destroyed(root: Path) -> int:
-    """Remove packs of versions whose records were destroyed; gives how many files went."""
+def forget_destroyed(root: Path, lies: Mapping[str, tuple[str, UUID | None]]) -> int:
+    """Remove packs of versions whose records were destroyed; gives how many files went.
+
+    `lies` says by a version's id what its receipt is called, and in which compartment's store it is.
+    """
     gone = 0
     for path in sorted((root / places.PACKS).glob("*.json")):
-        receipt = str(json.loads(path.read_text(encoding="utf-8")).get("receipt", ""))
-        if receipt and (places.store(root) / "returns" / receipt / TOMBSTONE).is_file():
+        receipt, compartment = lies.get(path.stem, ("", None))
+        if receipt and (places.store(root, compartment) / "returns" / receipt / TOMBSTONE).is_file():
             for each in sorted(path.parent.glob(f"{path.stem}.*")):
                 each.unlink()
                 gone += 1

@@ -61,6 +61,7 @@ class Task:
     fixed_from: UUID | None = None  # the version whose files it takes, with `cells` replaced
     cells: tuple[Cell, ...] = ()
     marking: str = ""  # of the return, for the files made of its findings
+    compartment: UUID | None = None  # of its round: another store, and no other is looked into
 
 
 def check_apart(task: Task) -> Checked:
@@ -197,7 +198,7 @@ def _sending(task: Task) -> Sending:
 
 
 def _store(task: Task) -> Store:
-    return stores.store_for(places.store(task.root), invented=task.invented)
+    return stores.store_for(places.store(task.root, task.compartment), invented=task.invented)
 
 
 def _keep_findings(task: Task, result: CheckResult) -> str:
@@ -276,10 +277,16 @@ def _with_difference(outcome: Checked, task: Task, checked: Delivery, catalogue:
         return outcome
     words = tuple(one.sentence() for one in comparison.differences) + comparison.explanation
     changed: list[str] = []
-    for edition in sorted(path for path in (task.root / "editions").glob("*") if (path / "manifest.json").is_file()):
+    for edition in _editions(task):
         change = moved.by(sending, prepared.tables, edition, store, catalogue, work / "moved")
         changed += change.words(edition.name)
     return replace(outcome, difference=words, moved=tuple(changed))
+
+
+def _editions(task: Task) -> list[Path]:
+    """Published editions that a return could move: they are made from the public store, so none by a compartment's."""
+    every = (task.root / "editions").glob("*") if task.compartment is None else ()
+    return sorted(path for path in every if (path / "manifest.json").is_file())
 
 
 def _blocked(checked: Delivery, task: Task) -> bool:
@@ -371,14 +378,17 @@ def _version_of(accepted: Accepted) -> str:
 
 
 def in_store(root: Path, *, invented: bool) -> list[InStore]:
-    """What the receipts of the store say, in the order of the versions, for collections.reindex."""
-    folder, catalogue = places.store(root), stores.catalogue_of(invented=invented)
-    if stores.register_of(folder) is None:
-        return []
-    return [_said(one, catalogue) for one in stores.store_for(folder, invented=invented).all()]
+    """What the receipts of every store say, in the order of the versions, for collections.reindex."""
+    catalogue = stores.catalogue_of(invented=invented)
+    return [
+        _said(one, catalogue, compartment)
+        for compartment, folder in places.stores(root)
+        if stores.register_of(folder) is not None
+        for one in stores.store_for(folder, invented=invented).all()
+    ]
 
 
-def _said(one: Accepted, catalogue: Catalogue) -> InStore:
+def _said(one: Accepted, catalogue: Catalogue, compartment: UUID | None) -> InStore:
     receipt = one.receipt
     records = {name: int(entry["records"]) for name, entry in receipt["tables"].items()}
     first = catalogue.specification(receipt["collection"]).tables[0].name
@@ -394,4 +404,5 @@ def _said(one: Accepted, catalogue: Catalogue) -> InStore:
         records=records,
         total=records.get(first, 0),
         version=_version_of(one),
+        compartment=compartment,
     )

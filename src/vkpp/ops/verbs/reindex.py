@@ -29,10 +29,12 @@ def run(args: argparse.Namespace) -> ExitCode:
     place = backing_up.place_of_settings()
     from vkpp.ops import jobs, returns  # only now: they stand on Django's models
     from vkpp.ops.serving import server
+    from vkpp.records.collections.rules import places
 
     databases.demand_answer(place.database)
     server.demand_migrated()
-    store = {one.receipt: (one.sha256, one.total) for one in returns.in_store(Path(place.folder), invented=place.invented)}
+    held = returns.in_store(Path(place.folder), invented=place.invented)
+    store = {places.called(one.receipt, one.compartment): (one.sha256, one.total) for one in held}
     before = _rows()
     counts = jobs.reindex(datetime.now(UTC))
     after = _rows()

@@ -129,6 +129,11 @@ class Round(Marked):
             models.UniqueConstraint(
                 fields=["collection", "period"], condition=Q(compartment__isnull=True), name="collections_round_one_a_period"
             ),
+            models.UniqueConstraint(  # what is accepted in a compartment lies in one store, in which this names a return
+                fields=["collection", "period", "compartment"],
+                condition=Q(compartment__isnull=False),
+                name="collections_round_one_a_compartment",
+            ),
             models.CheckConstraint(condition=Q(hours__gte=0), name="collections_round_hours"),
             models.CheckConstraint(condition=Q(due_on__gte=F("opens_on")), name="collections_round_dates"),
             models.CheckConstraint(
@@ -254,7 +259,7 @@ class Version(Part):
     approved_at = models.DateTimeField(null=True, blank=True)
     accepted_by = _person()
     accepted_at = models.DateTimeField(null=True, blank=True)
-    receipt = models.CharField(max_length=200, blank=True, default="")  # its name in the store; the store is the truth
+    receipt = models.CharField(max_length=200, blank=True, default="")  # its name in its round's store, which is the truth
     receipt_sha256 = models.CharField(max_length=HASH, blank=True, default="")
     difference = models.TextField(blank=True, default="[]")  # JSON: sentences against the accepted version before
     moved = models.TextField(blank=True, default="[]")  # JSON: sentences on published numbers that it would move
@@ -263,7 +268,9 @@ class Version(Part):
         ordering = ("submission", "-number")
         constraints = (
             models.UniqueConstraint(fields=["submission", "number"], name="collections_version_one_of_a_number"),
-            models.UniqueConstraint(fields=["receipt"], condition=~Q(receipt=""), name="collections_version_one_a_receipt"),
+            models.UniqueConstraint(  # of another return it is the name in another store
+                fields=["submission", "receipt"], condition=~Q(receipt=""), name="collections_version_one_a_receipt"
+            ),
             models.CheckConstraint(
                 condition=Q(certified_by__isnull=True) | Q(prepared_by__isnull=True) | ~Q(certified_by=F("prepared_by")),
                 name="collections_version_certified_by_another",

@@ -83,8 +83,7 @@ def _new_round(
     row: Round, opens_on: date, working_days: int, respondents: Sequence[UUID] | None, by: Viewer, at: datetime
 ) -> Done[UUID]:
     _date(row, opens_on, working_days)
-    taken = rows_of(Round, collection=row.collection, period=row.period, compartment__isnull=True)
-    if row.compartment_id is None and taken.exists():
+    if rows_of(Round, collection=row.collection, period=row.period, compartment=row.compartment_id).exists():
         raise Refused(f"There is a round of {row.collection} for {row.period} already.", next_step="open it from the list")
     row.save()
     listed = _list(row, _forces(row, by) if respondents is None else respondents, by, at)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Q
+
 from vkpp.basics.problems import UsageProblem
 from vkpp.records.collections.models import Asked, Round, Submission, Tasking
 from vkpp.records.collections.rules import register
@@ -23,16 +25,22 @@ def hours_given(value: object) -> Decimal:
 def most_hours(ask: Round | Tasking, organisations: Sequence[UUID], by: Viewer) -> float:
     """The most hours that one of these is asked for, in the quarter of the deadline, by what is out already.
 
-    What the viewer may not know of is left out, as on the page: a refusal with its hours would say that it is there.
+    What the viewer may not know of is left out, as on the page, and of compartments only the ask's own counts: a refusal with
+    the hours of others would say that they are there.
     """
     quarter, hours = register.quarter_of(ask.due_on), dict.fromkeys(organisations, 0.0)
     mine = {"organisation__in": organisations}
     returns = Submission.objects.seen_by(by).filter(**mine).exclude(round__state=DRAFT).exclude(round=ask.pk)
     others = Asked.objects.seen_by(by).filter(**mine).exclude(tasking__state=DRAFT).exclude(tasking=ask.pk)
     asks = [
-        *returns.values_list("organisation", "round__due_on", "round__hours"),
-        *others.values_list("organisation", "tasking__due_on", "tasking__hours"),
+        *returns.filter(_known("round", ask)).values_list("organisation", "round__due_on", "round__hours"),
+        *others.filter(_known("tasking", ask)).values_list("organisation", "tasking__due_on", "tasking__hours"),
     ]
     for where, due, each in asks:
         hours[where] += float(each) if register.quarter_of(due) == quarter else 0.0
     return max(hours.values(), default=0.0)
+
+
+def _known(of: str, ask: Round | Tasking) -> Q:
+    own = Q(**{f"{of}__compartment": ask.compartment_id})
+    return own if ask.compartment_id is None else own | Q(**{f"{of}__compartment__isnull": True})

@@ -28,21 +28,21 @@ def index_version(row: Submission, version: Version, kept: Kept, at: datetime) -
 def reindex(*, by: Viewer, at: datetime, store: Sequence[InStore]) -> Done[dict[str, int]]:
     """Make the index say what the store holds, which is the truth; gives counts: known, mended, added, strange, missing.
 
-    `store` is in the order of the versions. `strange` are versions of no round here; `missing` are rows whose version the
-    store does not hold: both stay as they are, for people to look at.
+    `store` is in the order of the versions, those of every store with its compartment: only a round of that compartment can
+    have them. `strange` are versions of no round here; `missing` are rows whose version the store does not hold: both stay as
+    they are, for people to look at.
     """
     counts = dict.fromkeys(("known", "mended", "added", "strange", "missing"), 0)
     for one in store:
         counts[_indexed(one, at)] += 1
-    names = {one.receipt for one in store}
-    counts["missing"] = sum(
-        name not in names for name in rows_of(Version).exclude(receipt="").values_list("receipt", flat=True)
-    )
+    names = {(one.receipt, one.compartment) for one in store}
+    said = rows_of(Version).exclude(receipt="").values_list("receipt", "submission__round__compartment")
+    counts["missing"] = sum(row not in names for row in said)
     return Done(reference("collections.store", at.date().isoformat()), counts, counts)
 
 
 def _indexed(one: InStore, at: datetime) -> str:
-    found = rows_of(Version, receipt=one.receipt).first()
+    found = rows_of(Version, receipt=one.receipt, submission__round__compartment=one.compartment).first()
     if found is not None:
         if (found.receipt_sha256, found.total) == (one.sha256, one.total):
             return "known"
@@ -50,11 +50,18 @@ def _indexed(one: InStore, at: datetime) -> str:
         found.save()
         return "mended"
     of = {"round__collection": one.collection, "round__period": one.period, "organisation__code": one.force_id}
-    key = rows_of(Submission, **of).exclude(round__state=DRAFT).values_list("pk", flat=True).first()
-    if key is None:
+    rows = rows_of(Submission, round__compartment=one.compartment, **of).exclude(round__state=DRAFT)
+    key = rows.values_list("pk", flat=True).first()
+    if key is None or _made_elsewhere(one):
         return "strange"
     _add(key, one, at)
     return "added"
+
+
+def _made_elsewhere(one: InStore) -> bool:
+    """Whether the row that it was made by is not of this compartment: then it lies in the wrong store, whatever the reason."""
+    made_by = rows_of(Version, pk=UUID(one.version)) if one.version else rows_of(Version).none()
+    return made_by.exclude(submission__round__compartment=one.compartment).exists()
 
 
 def _add(submission: UUID, one: InStore, at: datetime) -> None:

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from vkpp.records.collections.models import Fix, Query, Version, Waiver
 from vkpp.records.collections.queries.rows import marking_of
-from vkpp.records.collections.rules import register
+from vkpp.records.collections.rules import places, register
 from vkpp.records.collections.rules.fixing import Cell
 from vkpp.records.collections.states import ACCEPTED, ANSWERED, LOCKED, SETTLED, SIGNED, WAIVED
 
@@ -32,6 +32,7 @@ class Job:
     fixed_from: UUID | None = None
     cells: tuple[Cell, ...] = ()
     marking: str = ""  # of its return, as it stands on files made of it
+    compartment: UUID | None = None
 
 
 def job_of(version: UUID) -> Job | None:
@@ -60,6 +61,7 @@ def job_of(version: UUID) -> Job | None:
         fixed_from=found.fixed_from_id,
         marking=str(marking_of(row)),
         cells=_cells(found.pk) if found.fixed_from_id and found.checked_at is None else (),
+        compartment=row.round.compartment_id,
     )
 
 
@@ -78,6 +80,14 @@ def files_needed() -> frozenset[UUID]:
 
 
 def indexed() -> dict[str, tuple[str, int | None]]:
-    """What the rows say of the store: the receipt's hash and the records of each accepted version. It names no viewer."""
+    """What the rows say of the stores: by name, each accepted version's hash of its receipt and records. It names no viewer."""
     found = Version.objects.unscoped("the index is compared with the store").exclude(receipt="")
-    return {name: (sha256, total) for name, sha256, total in found.values_list("receipt", "receipt_sha256", "total")}
+    fields = ("receipt", "submission__round__compartment", "receipt_sha256", "total")
+    return {places.called(name, apart): (sha256, total) for name, apart, sha256, total in found.values_list(*fields)}
+
+
+def stores_of_versions() -> dict[str, tuple[str, UUID | None]]:
+    """Receipt and compartment of each accepted version, by the version's id: where its records lie. It names no viewer."""
+    found = Version.objects.unscoped("files of records that were destroyed are removed").exclude(receipt="").order_by()
+    rows = found.values_list("pk", "receipt", "submission__round__compartment")
+    return {str(key): (receipt, apart) for key, receipt, apart in rows}

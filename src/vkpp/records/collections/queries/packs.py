@@ -56,6 +56,7 @@ def pack_job(version: UUID) -> PackJob | None:
         reasons=tuple(answers.values_list("check_id", "answer")),
         waived=tuple(signed.values_list("check_id", "reason")),
         marking=str(marking_of(row)),
+        compartment=row.round.compartment_id,
     )
 
 

@@ -74,6 +74,7 @@ class InStore:
     records: Mapping[str, int]
     total: int
     version: str = ""
+    compartment: UUID | None = None  # in whose store it lies; a receipt says nothing of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +103,4 @@ class PackJob:
     reasons: tuple[tuple[str, str], ...]
     waived: tuple[tuple[str, str], ...]
     marking: str = "OFFICIAL"  # of its return
+    compartment: UUID | None = None  # whose store it is made from, and from no other

@@ -41,9 +41,30 @@ class Upload:
         return sum(one.size for one in self.files)
 
 
-def store(root: Path) -> Path:
-    """The store of accepted versions, which is the truth."""
-    return root / "store"
+STORE, COMPARTMENTS = "store", "compartments"
+
+
+def store(root: Path, compartment: UUID | None = None) -> Path:
+    """The store of accepted versions, which is the truth: that of public rounds, or a compartment's own."""
+    return root / STORE if compartment is None else root / COMPARTMENTS / str(compartment)
+
+
+def stores(root: Path) -> tuple[tuple[UUID | None, Path], ...]:
+    """Every store of a service, by compartment: the public one first, whether it is there yet or not."""
+    apart = sorted(path for path in (root / COMPARTMENTS).glob("*") if path.is_dir() and _is_id(path.name))
+    return ((None, store(root)), *((UUID(path.name), path) for path in apart))
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
+
+
+def called(receipt: str, compartment: UUID | None) -> str:
+    """What a version is called for who runs the service: receipts of two stores may have the same name."""
+    return receipt if compartment is None else f"{receipt} (compartment {compartment})"
 
 
 def sent(root: Path, version: UUID) -> Path:
