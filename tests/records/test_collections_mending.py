@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from vkpp.basics.problems import UnreadableFile, UsageProblem
@@ -134,6 +134,9 @@ def test_spans_of_cells_are_what_python_s_own_writer_wrote(
     rows: list[list[str]], quoting: int, ending: str, delimiter: str
 ) -> None:
     """Every cell, replaced by itself as it is read, gives the same bytes; and no cell is missed."""
+    # Python before 3.13 leaves a break that is not its own line's end unquoted, and what a reader takes for a line's end it is.
+    unquoted = set("\r\n") - set(ending) if quoting == csv.QUOTE_MINIMAL else set()
+    assume(not any(unquoted & set(value) for row in rows for value in row))
     out = io.StringIO(newline="")
     csv.writer(out, quoting=quoting, lineterminator=ending, delimiter=delimiter).writerows(rows)  # type: ignore[call-overload]
     data, at = out.getvalue().encode(), 0

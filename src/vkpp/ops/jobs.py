@@ -120,7 +120,7 @@ def check_return(
     if task is None:
         return None
     outcome = check(task)
-    close_old_connections()  # the database may have been restarted meanwhile, and what was found is not thrown away for that
+    _connected_anew()
 
     def finish() -> None:
         collections.note_checked(by=system("check", at.date()), at=at, version=task.version, outcome=outcome)
@@ -130,13 +130,22 @@ def check_return(
     return finish
 
 
+def _connected_anew() -> None:
+    """The database may have been restarted during a long job, and what that found is not thrown away for it.
+
+    Not within somebody's transaction, which would end with its connection.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        close_old_connections()
+
+
 def keep_return(about: str, at: datetime) -> work.Finish | None:
     """Put one version of a return into the store; its files as they arrived go once the store has their stripped copies."""
     task = _task(about, at)
     if task is None:
         return None
     kept = returns.keep_apart(task)
-    close_old_connections()
+    _connected_anew()
 
     def finish() -> None:
         collections.note_kept(by=system("keep", at.date()), at=at, version=task.version, kept=kept)

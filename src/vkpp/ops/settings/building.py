@@ -289,5 +289,8 @@ def _logging(env: Environment) -> dict[str, Any]:
             # Their arguments are rows, and rows are people.
             "django.db.backends": {"level": "WARNING", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            # What they say of our own style sheet and letters, page by page, is for nobody who runs a service.
+            "weasyprint": {"level": "ERROR", "propagate": True},
+            "fontTools": {"level": "ERROR", "propagate": True},
         },
     }
