@@ -278,9 +278,11 @@ def test_hours_of_what_one_may_not_know_of_are_told_by_no_refusal(scene: Scene) 
     sealed = draft(scene, hours=25.0, compartment=key)
     commands.open_tasking(by=viewer(scene.national), at=AT, tasking=sealed)
     one, other = draft(scene, title="Zoo", hours=20.0), draft(scene, title="Zoo two", hours=1.0)
+    more = draft(scene, title="More of it", hours=20.0, compartment=key)
     with pytest.raises(Refused, match="waits for a signature"), transaction.atomic():
-        commands.open_tasking(by=viewer(scene.national), at=AT, tasking=one)  # inside: 45 hours are over the limit
-    commands.open_tasking(by=viewer(scene.second), at=AT, tasking=one)  # outside: there are 20
+        commands.open_tasking(by=viewer(scene.national), at=AT, tasking=more)  # inside: 45 hours are over the limit
+    # A public ask counts public hours, whoever opens it: a signature on it would be read by everybody, and ask what it is for.
+    commands.open_tasking(by=viewer(scene.national), at=AT, tasking=one)
     commands.open_tasking(by=viewer(scene.second), at=AT, tasking=other)
 
 

@@ -1,4 +1,4 @@
-"""The troubles of records: what a person is refused, and the two faults of ours that must never pass in silence."""
+"""The troubles of records: what a person is refused, for now or at all, and two faults of ours that must never be silent."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ class NotThere(Problem):
 
 class Refused(RefusedByRule):
     """A rule of records refuses an act, in the words that the page shows too."""
+
+
+class RefusedForNow(Refused):
+    """The same will be taken later: in `seconds`, which the words say in their own way."""
+
+    def __init__(self, saw: str, *, seconds: int, next_step: str) -> None:
+        super().__init__(saw, next_step=next_step)
+        self.seconds = seconds
 
 
 class UnscopedRead(Exception):

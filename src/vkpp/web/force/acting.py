@@ -18,6 +18,7 @@ from vkpp.records.collections.rules.rows import SubmissionPage
 from vkpp.records.collections.rules.words import LONGEST
 from vkpp.web.force import words
 from vkpp.web.parts.acting import status_of, tried
+from vkpp.web.parts.pace import told
 
 
 class Reason(forms.Form):
@@ -148,4 +149,4 @@ def _asked(
         "form": form,
         "refused": refused,
     }
-    return render(request, "force/act.html", said, status=status_of(form, problem))
+    return told(render(request, "force/act.html", said, status=status_of(form, problem)), problem)

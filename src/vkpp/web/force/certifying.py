@@ -18,6 +18,7 @@ from vkpp.web.force import charts, words
 from vkpp.web.force.returns import summed
 from vkpp.web.parts import proof
 from vkpp.web.parts.acting import status_of, tried
+from vkpp.web.parts.pace import taking
 from vkpp.web.parts.shapes import Column, Table
 
 
@@ -104,6 +105,7 @@ def receipt(request: HttpRequest, submission: UUID) -> HttpResponse:
 
 
 @require_GET
+@taking
 def receipt_text(request: HttpRequest, submission: UUID) -> HttpResponse:
     """The receipt as a plain text file."""
     found = queries.receipt(viewer=request.viewer, submission=submission)

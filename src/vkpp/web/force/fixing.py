@@ -26,6 +26,7 @@ from vkpp.records.trail.commands import opened
 from vkpp.records.trail.rules import reference
 from vkpp.web.force import words
 from vkpp.web.parts.acting import status_of, tried
+from vkpp.web.parts.pace import SEND, demand, taking, told
 from vkpp.web.parts.shapes import Cell, Column, Pages, Table, shortened
 
 SIZE = 50
@@ -113,8 +114,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
     form = Version(request.POST if request.method == "POST" else None, initial={"version": page.version})
     problem: Problem | None = None
     if form.is_bound:
-        act = {"by": request.viewer, "at": request.at, "submission": submission}
-        problem = tried(form, lambda said: commands.fix(version=said["version"], **act))
+        problem = tried(form, lambda said: _made(request, submission, said["version"]))
         if problem is None and form.is_valid():
             messages.success(request, f"{counted(page.gathered, 'cell')} fixed. The corrected file is being checked.")
             return HttpResponseRedirect(words.at("results", submission))
@@ -130,7 +130,12 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "kinds": Table("Kinds of fix", _COLUMNS, [_kind(page, one) for one in page.kinds]),
         "cells": counted(page.gathered, "cell"),
     }
-    return render(request, "force/fix.html", said, status=status_of(form, problem))
+    return told(render(request, "force/fix.html", said, status=status_of(form, problem)), problem)
+
+
+def _made(request: HttpRequest, submission: UUID, version: int) -> None:
+    demand(request, SEND)
+    commands.fix(by=request.viewer, at=request.at, submission=submission, version=version)
 
 
 def _kind(page: FixingPage, one: FixKind) -> list[Cell | str | int]:
@@ -239,6 +244,7 @@ def _try_value(form: Cells, name: str, value: str | None, shown: str | None) -> 
 
 
 @require_GET
+@taking
 def listed(request: HttpRequest, submission: UUID) -> HttpResponse:
     """Every fix as a CSV: record, row, column, was, is; who took it stands in the read log."""
     found = queries.fixed_cells(viewer=request.viewer, submission=submission)
@@ -262,6 +268,7 @@ def _harmless(value: str) -> str:
 
 
 @require_GET
+@taking
 def file(request: HttpRequest, submission: UUID, number: int) -> FileResponse:
     """One file of the corrected version as it is now, so that the force mends its own source by it."""
     found = queries.fixed_files(viewer=request.viewer, submission=submission)

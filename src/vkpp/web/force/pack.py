@@ -16,6 +16,7 @@ from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.rows import Pack, PackPage, Position
 from vkpp.web.force import charts, words
+from vkpp.web.parts.pace import taking
 from vkpp.web.parts.shapes import Cell, Column, Fact, Table, Tag
 
 _SAVED = {"html": "One page (HTML)", "pdf": "To print (PDF)", "csv": "The card’s measures (CSV)"}
@@ -172,6 +173,7 @@ def again(request: HttpRequest, submission: UUID) -> HttpResponse:
 
 
 @require_GET
+@taking
 def saved(request: HttpRequest, submission: UUID, kind: str) -> FileResponse:
     """The pack as a file, of a kind that no browser runs."""
     found = queries.pack_file(viewer=request.viewer, submission=submission, kind=kind)

@@ -18,6 +18,7 @@ from vkpp.records.collections.rules.rows import CheckRow, FindingsPage, Submissi
 from vkpp.records.ground.problems import NotThere
 from vkpp.web.force import words
 from vkpp.web.force.fixing import address_of
+from vkpp.web.parts.pace import taking
 from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Fact, Filters, Pages, Table, page_number, shortened
 
 _TYPES = {
@@ -215,6 +216,7 @@ def _how(page: SubmissionPage, found: FindingsPage, one: Mapping[str, Any]) -> C
 
 
 @require_GET
+@taking
 def download(request: HttpRequest, submission: UUID, kind: str) -> HttpResponse | FileResponse:
     """Every finding as a workbook or as JSON lines, as the job that checked the file wrote it."""
     found = queries.findings_report(viewer=request.viewer, submission=submission, kind=kind)

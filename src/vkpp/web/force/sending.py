@@ -19,6 +19,7 @@ from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import places, register
 from vkpp.web.force import words
 from vkpp.web.parts.acting import status_of, tried
+from vkpp.web.parts.pace import SEND, demand, told
 
 MOST_MEGABYTES = places.MOST_BYTES // (1024 * 1024)
 _KINDS = ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.ods,.zip"
@@ -78,11 +79,12 @@ def send(request: HttpRequest, submission: UUID) -> HttpResponse:
         "refused": page.row.acts.refused.get("receive", ""),
         "most": places.MOST_BYTES,
     }
-    return render(request, "force/send.html", said, status=status_of(form, problem))
+    return told(render(request, "force/send.html", said, status=status_of(form, problem)), problem)
 
 
 def _taken(request: HttpRequest, submission: UUID, files: Sequence[TemporaryUploadedFile]) -> None:
     """Keep what arrived, then say that it did; what a rule refuses is not kept."""
+    demand(request, SEND)
     arrived = [(str(one.name), Path(one.temporary_file_path())) for one in files]
     upload = places.keep(register.root(), arrived)
     try:

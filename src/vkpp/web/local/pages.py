@@ -23,6 +23,7 @@ from vkpp.catalogue.load import Catalogue, load_catalogue
 from vkpp.catalogue.specifications import Specification
 from vkpp.records.ground.problems import NotThere
 from vkpp.web.local import unkept
+from vkpp.web.parts.pace import taking
 from vkpp.web.parts.policy import policy_adds
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Table
 
@@ -111,6 +112,7 @@ def checks(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_GET
 @login_not_required
+@taking
 def saved(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     """One of the two files that work without a network."""
     _specification(name)

@@ -15,6 +15,8 @@ from django.shortcuts import render
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem
 from vkpp.catalogue.specifications import Specification
+from vkpp.web.parts.acting import status_of, tried
+from vkpp.web.parts.pace import SEND, demand, told
 from vkpp.web.parts.shapes import Cell, Column, Fact, Table, shortened
 
 MOST = 50 * 1024 * 1024  # bytes together: somebody waits for the page
@@ -68,8 +70,10 @@ class _Sized(forms.Form):
 def checked(request: HttpRequest, specification: Specification, said: Mapping[str, object]) -> HttpResponse:
     """Check what was sent and show it once. Nothing of it is written down: no row, no file, no entry on the trail."""
     form = form_of(specification)(request.POST, request.FILES)
-    if not form.is_valid():
-        return render(request, "local/check.html", {**said, "form": form}, status=400)
+    problem = tried(form, lambda _: demand(request, SEND))
+    if problem is not None or not form.is_valid():
+        answer = render(request, "local/check.html", {**said, "form": form}, status=status_of(form, problem))
+        return told(answer, problem)
     files = tuple(
         (table.name, str(one.name), Path(one.temporary_file_path()))
         for table in specification.tables

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.template.loader import get_template
 
 from vkpp.basics.problems import Problem, RefusedByRule
-from vkpp.records.ground.problems import NotThere
+from vkpp.records.ground.problems import NotThere, RefusedForNow
 from vkpp.web.parts import full_disk
 
 _AWAY_SECONDS = 30  # a database that restarts is back sooner; who asks by themselves asks no oftener
@@ -26,9 +26,13 @@ def page(request: HttpRequest, status: int, heading: str, problem: Problem | Non
 
 
 def answer_to(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The page for a problem that a query or a command raised: not there 404, refused 403, the person's own slip 400."""
+    """The page for a problem that a query or a command raised: not there 404, refused 403 or 429, their own slip 400."""
     if isinstance(problem, NotThere):
         return not_found(request)
+    if isinstance(problem, RefusedForNow):
+        answer = page(request, 429, "That was too often", problem)
+        answer["Retry-After"] = str(problem.seconds)
+        return answer
     if isinstance(problem, RefusedByRule):
         return page(request, 403, "You cannot do this", problem)
     return page(request, 400, "There is a problem", problem)

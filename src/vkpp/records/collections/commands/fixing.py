@@ -12,6 +12,7 @@ from uuid import UUID
 from vkpp.records.collections import rules
 from vkpp.records.collections.commands.holding import current_version, facts_of, move_return, new_version, return_row
 from vkpp.records.collections.commands.locking import CHECK, about, person_of, rows_of
+from vkpp.records.collections.commands.quota import demand_room
 from vkpp.records.collections.models import Fix, Round, Submission, Version
 from vkpp.records.collections.rules import fixing, places, register
 from vkpp.records.collections.rules.fixing import MOST_CELLS, Cell
@@ -211,6 +212,7 @@ def fix(*, by: Viewer, at: datetime, submission: UUID, version: int) -> Done[UUI
     if not held:
         raise Refused("No cell was fixed yet.", next_step="write a new value into a cell, then check again")
     state = rules.demand(RETURN, "fix", by, facts_of(row, round_, current))
+    demand_room(row, current.size, at)
     made = new_version(row, by, at, files=current.files, fixed_from=current)
     rows_of(Fix, of=current).update(version=made)
     move_return(row, state, at)

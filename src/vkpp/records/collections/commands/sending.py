@@ -21,6 +21,7 @@ from vkpp.records.collections.commands.holding import (
 )
 from vkpp.records.collections.commands.letters import preparers_of, write_letters
 from vkpp.records.collections.commands.locking import CHECK, about, locked_row, rows_of
+from vkpp.records.collections.commands.quota import demand_room
 from vkpp.records.collections.models import CheckOutcome, Fix, Query, Round, Submission, Version
 from vkpp.records.collections.rules import places, register
 from vkpp.records.collections.rules.outcomes import CheckCount, Checked
@@ -38,6 +39,7 @@ def receive(*, by: Viewer, at: datetime, submission: UUID, upload: places.Upload
     state = rules.demand(RETURN, "receive", by, facts_of(row, round_, current_version(row)))
     if not places.sent(register.root(), upload.id).is_dir():
         raise UsageProblem("The files did not arrive.", next_step="send them again")
+    demand_room(row, upload.size, at)
     files = json.dumps([[one.name, one.size] for one in upload.files])
     version = new_version(row, by, at, pk=upload.id, files=files, sha256=upload.sha256, size=upload.size)
     move_return(row, state, at)
@@ -50,6 +52,7 @@ def declare_nil(*, by: Viewer, at: datetime, submission: UUID, reason: str) -> D
     """A nil return is a return: there is nothing to report, for this reason; it is certified like any other. Gives its id."""
     row, round_ = return_row(by, submission)
     state = rules.demand(RETURN, "declare_nil", by, facts_of(row, round_, current_version(row)))
+    demand_room(row, 0, at)
     edition = f"{round_.collection} {round_.edition}"
     version = new_version(row, by, at, nil=True, nil_reason=said(reason, "The reason"), total=0, specification=edition)
     forget_queries(row, set())

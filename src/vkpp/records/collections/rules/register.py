@@ -41,9 +41,19 @@ def asked_of(specification: Specification) -> dict[str, dict[str, str]]:
 
 def hours_limit(on: date) -> tuple[float, str]:
     """Hours a force and quarter above which an ask waits for a signature, and who says so."""
-    rows: list[dict[str, Any]] = _limits()["hours_per_force_and_quarter"]
-    row = max((row for row in rows if row["valid_from"] <= on), key=lambda row: row["valid_from"], default=rows[0])
+    row = _limit_on("hours_per_force_and_quarter", on)
     return float(row["hours"]), str(row["source"])
+
+
+def sent_a_day(on: date) -> tuple[int, int]:
+    """How many versions a force may send within 24 hours, and how many bytes together."""
+    row = _limit_on("sent_per_force_and_day", on)
+    return int(row["versions"]), int(row["megabytes"]) << 20
+
+
+def _limit_on(name: str, on: date) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = _limits()[name]
+    return max((row for row in rows if row["valid_from"] <= on), key=lambda row: row["valid_from"], default=rows[0])
 
 
 @cache
