@@ -212,7 +212,8 @@ def _how(page: SubmissionPage, found: FindingsPage, one: Mapping[str, Any]) -> C
     """How it is fixed; where that can be done here, it leads there."""
     if "fix" not in page.row.acts.allowed or one["index"] not in found.fixable:
         return str(one["fix"] or "")
-    return Cell("Fix here", address_of(page.row.id, one), f"row {one['row']}, {one['column']}", lead=str(one["fix"] or ""))
+    where = f"row {one['row']} of {one['table']}, {one['column']}, {one['check']}"  # no two findings have all of these
+    return Cell("Fix here", address_of(page.row.id, one), where, lead=str(one["fix"] or ""))
 
 
 @require_GET

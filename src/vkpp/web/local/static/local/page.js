@@ -11,6 +11,14 @@ vkpp.page = (function () {
   const place = document.getElementById("local-check");
   if (place) start(place);
 
+  const calm = (title) => title.replace(/^Error: /, "");
+
+  // The page's title and the focus say that something is wrong, as on a page that the service sent.
+  function alarm(summary) {
+    document.title = "Error: " + calm(document.title);
+    summary.focus();
+  }
+
   async function start(home) {
     if (!("DecompressionStream" in window) || !("WebAssembly" in window) || !("Worker" in window)) {
       home.append(el("p", { class: "govuk-inset-text" }, "This browser is too old to check files by itself. Use a newer one, or one of the other ways below."));
@@ -24,6 +32,7 @@ vkpp.page = (function () {
       new Form(home, exported, parts);
     } catch (trouble) {
       home.append(problems([{ words: `The checks could not be loaded: ${trouble.message} Load the page again.` }]));
+      alarm(home.lastChild);
     }
   }
 
@@ -83,6 +92,7 @@ vkpp.page = (function () {
 
     async submit(event) {
       event.preventDefault();
+      document.title = calm(document.title);
       this.trouble.replaceChildren();
       this.found.replaceChildren();
       let asking;
@@ -109,7 +119,7 @@ vkpp.page = (function () {
 
     complain(lines) {
       this.trouble.replaceChildren(problems(lines));
-      this.trouble.firstChild.focus();
+      alarm(this.trouble.firstChild);
     }
 
     asked() {
