@@ -54,6 +54,7 @@ class Cells(Version):
         super().__init__(*args, **kwargs)
         self.found = found
         left = found.kind.cells - found.kind.gathered
+        self.one_for_all = left > 0 and found.kind.cells > 1 and not found.alone
         self.fields["same"] = _field(found, f"The same value for all {left:,} cells that have no new value yet", "")
         self.fields["same"].help_text = "Leave it empty to fix each cell by itself. What you write beside a cell goes first."
         for one in found.cells:
@@ -205,7 +206,9 @@ def _kept(request: HttpRequest, submission: UUID, form: Cells) -> Problem | None
     if form.errors:
         return None
     if not wanted and rest is None:
-        form.add_error("same", "No new value was written or changed. Write one beside a cell, or one for all of them.")
+        where = "same" if form.one_for_all else f"v{form.found.cells[0].index}"
+        for_all = ", or one for all of them" if form.one_for_all else ""
+        form.add_error(where, f"No new value was written or changed. Write one beside a cell{for_all}.")
         return None
     act = {"by": request.viewer, "at": request.at, "submission": submission, "wanted": wanted, "rest": rest}
     try:
