@@ -30,6 +30,7 @@ OPEN = {
     "account:invited_sent",
     "account:accept",
     "account:link",
+    "public:blank",
     "openid_connect_login",
     "openid_connect_callback",
     "public:collections",

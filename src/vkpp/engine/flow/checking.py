@@ -101,16 +101,19 @@ def read_files(
             )
         folder = work / f"{name}-{len(staged[name])}"
         folder.mkdir(parents=True, exist_ok=True)
-        staged[name] += read(path, specification.table(name), folder, sheet=sheets.get(path, {}).get(name))
+        held = sheets.get(path, {})
+        found = read(path, specification.table(name), folder, sheet=held.get(name))
+        # Tables of people look alike: a sheet that bears one table's name is never read as another's.
+        staged[name] += found if name in held else tuple(one for one in found if one.reconciliation.sheet not in held.values())
     for path in pair_level:
         for name, one in read_pairs(path, specification, work).items():
             staged[name] += (one,)
     absent = [name for name, deliveries in staged.items() if not deliveries]
     if absent:
         raise UsageProblem(
-            f"No file was given for {', '.join(absent)}.",
-            expected=f"a file for each table of {specification.name}: {', '.join(staged)}",
-            next_step=f"add the file, or name it with --table {absent[0]}=FILE",
+            f"No file and no sheet was given for {', '.join(absent)}.",
+            expected=f"a file or a sheet for each table of {specification.name}: {', '.join(staged)}",
+            next_step="add it, named after its table, with its headings alone where there is nothing to report",
         )
     return staged
 
@@ -136,7 +139,7 @@ def _given(files: Sequence[Path], specification: Specification) -> list[tuple[st
             raise UsageProblem(
                 f"We cannot tell which table {path.name} holds.",
                 expected=f"a file name with one of {', '.join(names)} in it",
-                next_step=f"name it: --table {names[0]}={path.name}",
+                next_step=f"name the file after its table, such as {names[0]}{path.suffix}, or leave it out",
             )
         pairs.append((found[0], path))
     return pairs

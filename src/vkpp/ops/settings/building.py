@@ -132,6 +132,7 @@ def _pages(env: Environment) -> dict[str, Any]:
         "GATE": "vkpp.web.account.gate.gate",
         # Where the pages find what needs the engine, which they never call themselves.
         "LOCAL_CHECK": "vkpp.ops.local_check",
+        "BLANK_RETURNS": "vkpp.ops.blank_returns",
         "CHECK_ONCE": "vkpp.ops.check_once",
     }
 

@@ -57,7 +57,7 @@ class Cells(Version):
         super().__init__(*args, **kwargs)
         self.found = found
         left = found.kind.cells - found.kind.gathered
-        if left and found.kind.cells > 1:
+        if left and found.kind.cells > 1 and not found.alone:
             self.fields["same"] = _field(found, f"The same value for all {left:,} cells that have no new value yet", "")
             self.fields[
                 "same"

@@ -195,7 +195,7 @@ def _table(page: SubmissionPage, found: FindingsPage, pages: Pages, order: str) 
     where = "by check" if order == "check" else "in the order of your file"
     rows: list[list[Cell | str | int]] = [
         [
-            str(one["sheet"] or one["table"] or one["file"]),
+            str(one["place"] or one["file"]),
             "" if one["row"] is None else Cell(f"{one['row']}"),
             str(one["column"] or ""),
             Cell(shortened(one["value"]), code=True) if one["value"] else "",

@@ -36,8 +36,10 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "page": page,
         "row": row,
         "caption": words.caption(row),
+        "heading": _heading(row, words.waits_for(row, request.viewer)),
         "due": "" if row.holder in ("Nobody", "National team", "Approval area") else words.due(row),
         "next": _next(page),
+        "may_offer": "offer" in row.acts.allowed,
         "groups": [(f"g{n}-", _group(heading, names, page)) for n, (heading, names) in enumerate(_GROUPS)],
         "offers": offered,
         "beside": words.only(row.acts, offered),
@@ -48,6 +50,13 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "certifies": request.viewer.may("collections.certify", row.organisation),
     }
     return render(request, "force/return.html", said)
+
+
+def _heading(row: SubmissionRow, mine: bool) -> str:
+    """What is to be done next, with whose turn it is where it is another's."""
+    if mine or row.holder == "Nobody":
+        return row.next_words
+    return f"{row.holder}: {row.next_words[0].lower()}{row.next_words[1:]}"
 
 
 def _next(page: SubmissionPage) -> Act | None:
@@ -64,6 +73,8 @@ def _next(page: SubmissionPage) -> Act | None:
         "locked": ("", "Save the receipt", "receipt"),
     }
     needs, said, name = steps.get(row.state, send)
+    if row.state == "to_certify" and "certify" not in allowed:
+        said, name = "Look at what your certifier reads", "summary"
     return Act(said, words.at(name, row.id)) if not needs or needs in allowed else None
 
 

@@ -7,10 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from vkpp.basics.markings import strictest
 from vkpp.catalogue.programme import Line, Outcome, Programme, load_programme
+from vkpp.records.collections import queries as collections
+from vkpp.records.collections.rules.rows import SubmissionRow
 from vkpp.records.ground.viewer import Viewer
 from vkpp.web.home.places import NOT_BUILT, shown
 
@@ -29,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     said = {
         "title": "Home",
         "marking": strictest(*(row["marking"] for _, rows in pillars for row in rows)),
+        "waiting": [_waits(row) for row in collections.waiting_for(viewer=request.viewer)],
         "programme": programme,
         "pillars": pillars,
         "built": built,
@@ -36,6 +40,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "outcomes": programme.outcomes,
     }
     return render(request, "home/home.html", said)
+
+
+def _waits(row: SubmissionRow) -> dict[str, str]:
+    """A return on which it is the viewer's turn: what they do next, and where."""
+    name = f"{row.organisation_name}, {row.period_words}"
+    return {"words": row.next_words, "name": name, "href": reverse("force:return", args=[row.id])}
 
 
 def _row(line: Line, viewer: Viewer) -> dict[str, Any]:

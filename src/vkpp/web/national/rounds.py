@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vkpp.basics.markings import OFFICIAL, Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import Changes, RoundOverview, RoundRow
-from vkpp.records.collections.states import DRAFT
+from vkpp.records.collections.states import AWAITED, DRAFT, PLANNED, TO_FIX
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
@@ -311,9 +311,24 @@ def act(request: HttpRequest, round_: UUID, name: str) -> HttpResponse:
         crumbs=[HOME, listing(), Crumb(name_of(row), address(round_))],
         marking=row.marking,
         refused=row.acts.refused.get(name, ""),
+        lines=_shut_out(request.viewer, round_) if name == "close" else (),
     )
     do = _DOES[name]
     return asked(request, deed, about, lambda said: do(by=request.viewer, at=request.at, round_=round_, **said))
+
+
+def _shut_out(viewer: Viewer, round_: UUID) -> list[str]:
+    """What closing means for forces that have not sent a good file, each named, and how it is undone."""
+    found = queries.round_overview(viewer=viewer, round_=round_).returns
+
+    def names(*states: str) -> str:
+        return ", ".join(one.organisation_name for one in found if one.state in states) or "none"
+
+    return [
+        f"Forces that have sent nothing, and then cannot: {names(PLANNED, AWAITED)}.",
+        f"Forces with errors to fix, which then cannot send a corrected file: {names(TO_FIX)}.",
+        "You can open the round again, with a reason.",
+    ]
 
 
 def _chase(request: HttpRequest, round_: UUID) -> HttpResponse:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -19,6 +21,7 @@ from vkpp.records.ground.problems import NotThere
 from vkpp.records.people.rules import roles
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Table
 
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SENSITIVITY = {
     "public": "No",
     "internal": "For the police and the programme only",
@@ -68,6 +71,17 @@ def shown(request: HttpRequest, name: str) -> HttpResponse:
         "who": [(role.title, role.words) for role in roles().values() if "collections.see" in role.may],
     }
     return render(request, "public/collection.html", said)
+
+
+@require_GET
+@login_not_required
+def blank(request: HttpRequest, name: str) -> FileResponse:
+    """The blank workbook of a collection: a sheet a table with its headings, lists to choose from, nothing filled in."""
+    if name not in _catalogue(invented=bool(settings.INVENTED)).collections:
+        raise NotThere
+    room: Any = import_module(settings.BLANK_RETURNS)  # operations know the engine; pages never call it themselves
+    file = room.workbook(Path(settings.FOLDER), name, invented=bool(settings.INVENTED)).open("rb")
+    return FileResponse(file, as_attachment=True, filename=f"{name}_blank.xlsx", content_type=_XLSX)
 
 
 def _facts(found: Specification) -> list[tuple[str, str]]:

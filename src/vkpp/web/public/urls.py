@@ -10,4 +10,5 @@ app_name = "public"
 urlpatterns: list[URLPattern] = [
     path("", collections.listed, name="collections"),
     path("<slug:name>/", collections.shown, name="collection"),
+    path("<slug:name>/blank.xlsx", collections.blank, name="blank"),
 ]

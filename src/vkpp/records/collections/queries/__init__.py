@@ -6,7 +6,7 @@ Each row carries its allowed acts and the words of the refused ones.
 from vkpp.records.collections.queries.certifying import certify_page, receipt
 from vkpp.records.collections.queries.findings import findings, findings_report
 from vkpp.records.collections.queries.fixing import fixed_cells, fixed_files, fixing_cells, fixing_page
-from vkpp.records.collections.queries.home import force_home, submission_page
+from vkpp.records.collections.queries.home import force_home, submission_page, waiting_for
 from vkpp.records.collections.queries.jobs import Job, files_needed, indexed, job_of, stores_of_versions
 from vkpp.records.collections.queries.joint import joint_page, joint_taskings
 from vkpp.records.collections.queries.overview import round_overview
@@ -46,5 +46,6 @@ __all__ = [
     "stores_of_versions",
     "submission_page",
     "taskings",
+    "waiting_for",
     "waivers",
 ]

@@ -29,7 +29,7 @@ def findings(
     """Findings of a version (0: the newest), never capped: a page of them, filtered by check, severity, sheet or table.
 
     order: "file" (as in the file) or "check". Rows are mappings with the keys of engine.shapes.findings.FINDINGS_SCHEMA, and
-    `index`, the finding's place in the whole list.
+    `index`, the finding's place in the whole list, and `place`, its sheet or its table's title.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -44,13 +44,16 @@ def findings(
         return FindingsPage(found.pk, "", (), 0, 0, (), ())
     table = pq.read_table(path)
     table = table.append_column("index", pa.array(range(table.num_rows), pa.int64()))
-    place = pc.coalesce(table["sheet"], table["table"])
+    # A finding about a whole file bears no sheet: it stands with its table, under the title that the sheet would bear.
+    titles = {one.name: one.title for one in register.catalogue().specification(row.round.collection).tables}
+    known = pa.array([titles.get(name, name) for name in table["table"].to_pylist()], pa.string())
+    table = table.append_column("place", pc.coalesce(table["sheet"], known))
     checks = Counter(zip(table["check"].to_pylist(), table["severity"].to_pylist(), strict=True))
-    sheets = Counter(place.to_pylist())
+    sheets = Counter(table["place"].to_pylist())
     mine = table
     for column, wanted in (("check", check), ("severity", severity)):
         mine = mine.filter(pc.equal(mine[column], wanted)) if wanted else mine
-    mine = mine.filter(pc.equal(pc.coalesce(mine["sheet"], mine["table"]), sheet)) if sheet else mine
+    mine = mine.filter(pc.equal(mine["place"], sheet)) if sheet else mine
     by = [("check", "ascending"), ("record", "ascending")] if order == "check" else None
     mine = mine.sort_by(by) if by else mine
     rows = mine.slice(max(start, 0), length).to_pylist()

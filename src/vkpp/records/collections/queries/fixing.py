@@ -85,7 +85,7 @@ def fixing_cells(
     cells = tuple(_cell(one, gathered) for one in rows[begin : begin + length])
     files = {one["file"] for one in rows}
     encodings = frozenset(place.encoding for place in known.places if place.file in files)
-    return FixingCells(kind, cells, begin, codes, description, masked, encodings)
+    return FixingCells(kind, cells, begin, codes, description, masked, encodings, _once(row.round.collection, check))
 
 
 def _cell(one: Mapping[str, Any], held: Mapping[tuple[str, str, str, int, str], Fix]) -> FixCell:
@@ -115,6 +115,12 @@ def _about(collection: str, table: str, column: str) -> tuple[tuple[tuple[str, s
         codes = dict(register.catalogue().code_list(field.code_list).codes)
     few = tuple(codes.items()) if len(codes) <= MOST_CODES else ()
     return few, field.description, masked
+
+
+def _once(collection: str, check: str) -> bool:
+    """Whether the check asks that a value stands once: one value for all of its cells would be no fix."""
+    found = next((one for one in register.catalogue().specification(collection).checks if one.id == check), None)
+    return found is not None and "unique" in found.must
 
 
 def fixable_rows(version: Version, rows: Iterable[Mapping[str, Any]]) -> frozenset[int]:

@@ -15,7 +15,7 @@ from vkpp.records.collections.queries.rows import as_rows, one_return, progress_
 from vkpp.records.collections.queries.taskings import tasking_rows
 from vkpp.records.collections.queries.tasks import task_lines
 from vkpp.records.collections.rules import register
-from vkpp.records.collections.rules.rows import CheckRow, ForceHome, Hours, SubmissionPage
+from vkpp.records.collections.rules.rows import CheckRow, ForceHome, Hours, SubmissionPage, SubmissionRow
 from vkpp.records.collections.states import ACCEPTED, LOCKED, SIGNED, WAIVED
 from vkpp.records.ground.viewer import Viewer
 
@@ -35,6 +35,16 @@ def force_home(*, viewer: Viewer) -> ForceHome:
     hours = hours_asked(viewer, names, quarter)
     meter = tuple(Hours(key, names[key], quarter, hours[key], limit) for key in sorted(names, key=lambda k: names[k]))
     return ForceHome(tuple(waiting), tuple(finished), tasking_rows(viewer, mine), meter)
+
+
+def waiting_for(*, viewer: Viewer) -> tuple[SubmissionRow, ...]:
+    """The returns of the viewer's own forces on which it is their turn, by deadline."""
+    turn = {"Returns officer": "collections.prepare", "Certifier": "collections.certify"}
+    if not any(viewer.may_anywhere(permission) for permission in turn.values()):
+        return ()
+    found = returns_seen(viewer, ~Q(state__in=FINISHED), organisation__in=viewer.organisations)
+    rows = [row for row in as_rows(viewer, found) if row.holder in turn and viewer.may(turn[row.holder], row.organisation)]
+    return tuple(sorted(rows, key=lambda r: (r.due_on, r.title, str(r.id))))
 
 
 def submission_page(*, viewer: Viewer, submission: UUID) -> SubmissionPage:

@@ -493,6 +493,7 @@ class FixingCells:
     description: str
     masked: bool
     encodings: frozenset[str] = frozenset()  # in which the files are written
+    alone: bool = False  # each value may stand once, so that no one value fixes all of the cells
 
 
 @dataclass(frozen=True, slots=True)
