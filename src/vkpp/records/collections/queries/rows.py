@@ -126,6 +126,7 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
         total=version.total if version and inside else None,
         inside=inside,
         shown=row.shown_at is not None,
+        round_state=round_.state,
         received_at=version.received_at if version else None,
         chased_at=row.chased_at,
         chases=row.chases,

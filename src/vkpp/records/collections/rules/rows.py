@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from vkpp.engine.shapes.pack import Pack as Pack  # noqa: PLC0414  handed on to pages, which may not know the engine
+from vkpp.records.collections.states import OPEN
 
 if TYPE_CHECKING:  # it would bring the database along into the processes that read a force's files
     from vkpp.records.people.queries import Acts
@@ -92,6 +93,7 @@ class SubmissionRow:
     acts: Acts
     inside: bool = True  # whether the viewer may see what the newest version says
     shown: bool = False  # whether its force lets others look before it certifies
+    round_state: str = OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,19 @@ class WaiverRow:
     asked_at: datetime
     signed_at: datetime | None
     acts: Acts
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedWaiver:
+    """A signed waiver as everybody reads it: whom and what it lets off, why, and which role signed it when. No person."""
+
+    title: str
+    period_words: str
+    organisation_name: str
+    check: str  # "" for the whole return
+    reason: str
+    signed_by: str
+    signed_on: date
 
 
 @dataclass(frozen=True, slots=True)
