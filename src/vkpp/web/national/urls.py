@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from vkpp.web.national import files, joint, notes, returns, rounds, taskings, waivers
+from vkpp.web.national import files, joint, notes, published, returns, rounds, taskings, waivers
 
 app_name = "national"
 urlpatterns: list[URLPattern] = [
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("joint/<uuid:tasking>/rows/<uuid:row>/withdraw/", joint.withdraw, name="withdraw_row"),
     path("taskings/<uuid:tasking>/<slug:name>/", taskings.act, name="tasking_act"),
     path("waivers/", waivers.listed, name="waivers"),
+    path("waivers/published/", published.listed, name="published"),
     path("waivers/<uuid:waiver>/<slug:name>/", waivers.act, name="waiver_act"),
     path("<uuid:round_>/", rounds.shown, name="round"),
     path("<uuid:round_>/clone/", rounds.clone, name="clone"),
