@@ -729,6 +729,8 @@ WALK: dict[str, Callable[[Viewer, Scene, UUID, UUID], object]] = {
     "pack_page": lambda v, s, r, k: queries.pack_page(viewer=v, submission=k),
     "pack_file": lambda v, s, r, k: queries.pack_file(viewer=v, submission=k, kind="html"),
     "waivers": lambda v, s, r, k: queries.waivers(viewer=v),
+    "published_waivers": lambda v, s, r, k: queries.published_waivers(viewer=v),
+    "release_checklist": lambda v, s, r, k: queries.release_checklist(viewer=v, round_=r),
     "taskings": lambda v, s, r, k: queries.taskings(viewer=v),
     "similar_taskings": lambda v, s, r, k: queries.similar_taskings(viewer=v, title="Zephyrine groups", purpose="Zephyrine"),
     "joint_taskings": lambda v, s, r, k: queries.joint_taskings(viewer=v),
@@ -777,6 +779,8 @@ def test_a_round_in_a_compartment_does_not_exist_outside_it(scene: Scene, caplog
     found = {call for name in insiders for call in WALK if heard[name][call] != before[name][call]}
     # Nothing is accepted and nothing is joint here: tests/web/test_pack.py and test_taskings.py plant those.
     elsewhere = {"pack_page", "pack_file", "joint_taskings", "joint_page", "similar_taskings"}
+    # Of a round in a compartment nothing is published, to its insiders either.
+    elsewhere |= {"published_waivers"}
     assert found - elsewhere == set(WALK) - elsewhere  # the walk can find what is there
     assert "Zephyrine" not in caplog.text
 

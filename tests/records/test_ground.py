@@ -142,6 +142,7 @@ NO_VIEWER = {
     "vkpp.records.people.queries.newcomer": "makes the viewer of somebody who was invited",
     "vkpp.records.people.queries.invited": "sign-in: a link goes to the address that was invited, whoever asks",
     "vkpp.records.people.queries.holders": "the service's own letters",
+    "vkpp.records.people.queries.places_held": "organisations and no person: where nobody can sign",
     "vkpp.records.people.queries.reviews_due": "the service's own reminders",
     "vkpp.records.people.queries.reviews_to_open": "the service's own day",
     "vkpp.records.trail.queries.founder": "the name of a job, or an id",

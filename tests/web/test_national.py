@@ -58,6 +58,7 @@ ADDRESSES = (
     "/rounds/{round}/clone/",
     "/rounds/{round}/edit/",
     "/rounds/{round}/notes/",
+    "/rounds/{round}/notes/read/",
     "/rounds/{round}/matters/",
     "/rounds/{round}/close/",
     "/rounds/{round}/chase/",
@@ -243,7 +244,14 @@ def test_one_screen_answers_can_i_publish(scene: Scene, client_of: Clients) -> N
     version = Version.objects.unscoped("test").get(submission=scene.east)
     commands.note_kept(by=CHECK, at=AT, version=version.pk, kept=Kept("x/y/v0001", "a" * 64, {"crimes": 512}, 512))
     said = text_of(client.get(page))
-    assert "Can I publish? Yes" in said and "from 1 of 1 returns, 1 waived" in said and "Chase" not in said
+    assert "Can I publish? Not yet: 1 line of the checklist is not settled" in said and "Chase all" not in said
+    read = re.search(r'name="digest" value="(\w+)"', text_of(client.get(page + "notes/read/")))
+    assert read is not None
+    client.post(page + "notes/read/", {"digest": read[1]})
+    said = text_of(client.get(page))
+    assert (
+        "Can I publish? Yes" in said and "from 1 of 1 returns, 1 waived" in said and "Release checklist: 7 of 7 settled" in said
+    )
     notes = text_of(client.get(page + "notes/"))
     assert "A new system, since January." in notes and "The system is down." in notes
 

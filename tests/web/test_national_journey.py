@@ -90,6 +90,14 @@ def test_a_national_analyst_closes_the_quarter_and_opens_the_next(
         looked_at(lead, "national-waivers", width)
 
     tab.goto(f"/rounds/{scene.round}/")
+    assert "Can I publish? Not yet: 1 line of the checklist is not settled" in main()
+    press(tab, "The national notes were read", "link")
+    assert "A new records system, since January." in main() and "Nobody can run the query." in main()
+    seen("notes")
+    press(tab, "Say that the notes are read", "link")
+    seen("notes-read")
+    press(tab, "Say that the notes are read")
+    assert "The checklist says that the notes are read." in main()
     assert "Can I publish? Yes" in main() and "from 1 of 1 returns, 1 waived" in main()
     seen("yes")
     for act in ("Close the round", "Lock the round"):

@@ -147,3 +147,27 @@ def test_the_desk_asks_as_often_for_300_rows_as_for_3(scene: Scene, client_of: C
     grow(scene, 60)
     assert "Every return: 60" in text_of(client.get("/our-forces/"))
     assert asked_of(client, "/our-forces/") == few < 25
+
+
+def test_open_rounds_stand_first_and_a_closed_one_counts_no_days(scene: Scene, client_of: Clients) -> None:
+    scene.accepted(scene.east)
+    by = viewer(scene.national)
+    commands.lock(by=by, at=AT, submission=scene.east)
+    commands.unlock(by=by, at=AT, submission=scene.east, reason="Crimes were counted twice.")
+    commands.close_round(by=by, at=AT, round_=scene.round)
+    second = commands.clone_round(by=by, at=AT, round_=scene.round, period="CY2026Q2", opens_on=AT.date())
+    commands.open_round(by=by, at=AT, round_=second)
+    client = client_of(scene.area)
+    said = text_of(client.get("/our-forces/"))
+    assert said.index("April to June 2026</h2>") < said.index("January to March 2026 (closed)</h2>")
+    closed = said[said.index("January to March 2026 (closed)") :]
+    assert "working days late" in said[: said.index("January to March 2026 (closed)")]
+    assert "working days late" not in closed and "30 March 2026, the round is closed" in closed
+    assert "Still to come: 1" in closed and "Not in, and not taken any more: 1" in closed and "Chase 1 force" in closed
+    assert "2 are late. In closed rounds 1 return is still to come." in said
+    letters = Letter.objects.unscoped("test").count()
+    page = f"/our-forces/rounds/{scene.round}/chase/"
+    assert "Eastmere" in text_of(client.get(page)) and "Westholt" not in text_of(client.get(page)).split("<main")[1]
+    client.post(page)
+    assert Letter.objects.unscoped("test").count() == letters + 1
+    assert "working days late" not in text_of(client.get(f"/our-forces/returns/{scene.east}/"))

@@ -97,4 +97,6 @@ NEXT: Mapping[str, tuple[str, str]] = {state: (words, holder) for state, (words,
 WITH_THE_FORCE = (AWAITED, CHECKING, TO_FIX, TO_ANSWER, READY, TO_CERTIFY, RETURNED, UNLOCKED)
 RECEIVED_WHOLE = (WITH_AREA, WITH_NATIONAL, ACCEPTING, ACCEPTED, LOCKED)
 CHASED = tuple(state for state in WITH_THE_FORCE if state != CHECKING)
+# What its force can still bring in once the round is closed: no first file is taken any more, and none instead of a faulty one.
+CHASED_WHEN_CLOSED = (TO_ANSWER, READY, TO_CERTIFY, RETURNED, UNLOCKED)
 ON_THEIR_WAY = (CHECKING, WITH_AREA, WITH_NATIONAL, ACCEPTING)

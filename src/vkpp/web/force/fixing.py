@@ -26,6 +26,7 @@ from vkpp.records.trail.commands import opened
 from vkpp.records.trail.rules import reference
 from vkpp.web.force import words
 from vkpp.web.parts.acting import status_of, tried
+from vkpp.web.parts.downloads import harmless
 from vkpp.web.parts.pace import SEND, demand, taking, told
 from vkpp.web.parts.shapes import Cell, Column, Pages, Table, shortened
 
@@ -255,16 +256,10 @@ def listed(request: HttpRequest, submission: UUID) -> HttpResponse:
     lines.writerow(["Version", "Fixed in version", "Table", "File", "Sheet", "Row", "Record", "Column", "Was", "Is"])
     for one in found:
         place = (one.of, one.made or "not yet", one.table, one.file, one.sheet, one.row, one.record, one.column)
-        lines.writerow([_harmless(str(part)) for part in (*place, one.was, one.value)])
+        lines.writerow([harmless(str(part)) for part in (*place, one.was, one.value)])
     answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="fixes_{submission}.csv"'
     return answer
-
-
-def _harmless(value: str) -> str:
-    """A value that a spreadsheet would take for a formula, told as text; a number with its sign stays a number."""
-    formula = value.startswith(("=", "+", "@", "-", "\t", "\r", "\n")) and not _SIGNED.fullmatch(value)
-    return f"'{value}" if formula else value
 
 
 @require_GET

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Callable, Sequence
 
 from django.utils.html import format_html, format_html_join
@@ -68,6 +70,47 @@ def _boxes(cells: Sequence[str], words: str, width: int, name: str) -> SafeStrin
         count=len(cells),
         words=words,
         boxes=boxes,
+    )
+
+
+_FONT = 'font-family="Roboto, Arial, sans-serif"'
+_ALONE = {  # what the service's style sheet says of these classes
+    ' class="q"': ' fill="#484949"',
+    ' class="b"': ' font-weight="700"',
+}
+
+
+def alone(svg: str, title: str, words: Sequence[str]) -> str:
+    """A chart of these pages as a file that stands by itself: heading above, period, marking and origin below, own fonts.
+
+    Its title and description, which say the same in words, go along.
+    """
+    for given, own in _ALONE.items():
+        svg = svg.replace(given, own)
+    size = re.match(r'<svg class="[^"]*" role="img" width="(\d+)" height="(\d+)" viewBox="[^"]*"', svg)
+    if size is None:
+        raise ValueError("no chart of these pages")
+    width, height = int(size[1]), int(size[2])
+    below = [line for said in words for line in textwrap.wrap(said, width // 7)]
+    tall = 40 + height + 12 + 20 * len(below)
+    inside = format_html(
+        '<rect x="-10" y="0" width="{}" height="{}" fill="#fff"/><text x="0" y="24" font-size="19" font-weight="700">{}</text>',
+        width + 20,
+        tall,
+        title,
+    )
+    foot = format_html_join(
+        "",
+        '<text x="0" y="{}" font-size="14" fill="#484949">{}</text>',
+        ((40 + height + 20 + 20 * number, line) for number, line in enumerate(below)),
+    )
+    opened, _, rest = svg[size.end() :].partition(">")
+    names, drawing = rest[: rest.index("</desc>") + 7], rest[rest.index("</desc>") + 7 : -len("</svg>")]
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width + 20}" height="{tall}"'
+        f' viewBox="-10 0 {width + 20} {tall}" {_FONT}{opened}>{names}{inside}'
+        f'<g transform="translate(0 40)">{drawing}</g>{foot}</svg>\n'
     )
 
 

@@ -10,21 +10,25 @@ from django.urls import reverse
 
 from vkpp.basics.working_days import LONDON
 from vkpp.records.collections.rules import counted, register
+from vkpp.records.collections.rules.lateness import late_words
+from vkpp.records.collections.rules.release import ReleaseLine
 from vkpp.records.collections.rules.rows import Matter, RoundOverview, SubmissionRow
 from vkpp.records.collections.states import RETURN, WITH_AREA, WITH_NATIONAL
 from vkpp.web.national.charts import drawn, effect, effects, grouped, replied, signed
 from vkpp.web.national.forms import shown_day
+from vkpp.web.national.release import tasks
 from vkpp.web.parts.shapes import Cell, Choice, Column, Fact, Filters, Pages, Table, page_number
 
 OURS = "National team"  # as a holder
 SHOWN, SMALL_SHOWN = 20, 8  # on the first screen; a page of its own holds every one
 
 
-def answered(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
+def answered(request: HttpRequest, found: RoundOverview, lines: Sequence[ReleaseLine]) -> dict[str, Any]:
     """What the page of an open, closed or locked round shows."""
     noun = _noun(found)
     return {
-        "question": _question(found),
+        "question": _question(found, lines),
+        "checklist": tasks(found.row, lines),
         "answer": _answer(found),
         "facts": _facts(found, noun),
         "replied": replied(found.by_state),
@@ -34,9 +38,8 @@ def answered(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
         "matters": len(found.stops) + len(found.small),
         "chased_today": _chased_today(request, found),
         "effects": effects(found.stops),
-        "effects_title": _effects_title(found),
-        "effects_words": f"How much each open matter could move the national total of {found.total:,} {noun}, from the least"
-        f" to the most, {found.row.period_words}. Percentages are the largest effect",
+        "effects_title": effects_title(found),
+        "effects_words": effects_words(found),
         "effects_read": _reading(found),
         "small": _small(found) if found.small else None,
         "more_mine": sum(_is_mine(row) for row in found.returns) > SHOWN,
@@ -50,10 +53,14 @@ def _noun(found: RoundOverview) -> str:
     return register.catalogue().specification(found.row.collection).tables[0].record_words[1]
 
 
-def _question(found: RoundOverview) -> str:
-    if found.can_publish:
-        return "Can I publish? Yes"
-    return f"Can I publish? Not yet: {counted(len(found.stops), 'thing stops', 'things stop')} you"
+def _question(found: RoundOverview, lines: Sequence[ReleaseLine]) -> str:
+    """Yes only where nothing could move the total and every line of the checklist is so: not known is not so."""
+    if found.stops or not found.returns:
+        return f"Can I publish? Not yet: {counted(len(found.stops), 'thing stops', 'things stop')} you"
+    left = sum(one.holds is not True for one in lines)
+    if left:
+        return f"Can I publish? Not yet: {counted(left, 'line')} of the checklist {'is' if left == 1 else 'are'} not settled"
+    return "Can I publish? Yes"
 
 
 def _answer(found: RoundOverview) -> str:
@@ -147,7 +154,15 @@ def _small(found: RoundOverview) -> Table:
     )
 
 
-def _effects_title(found: RoundOverview) -> str:
+def effects_words(found: RoundOverview) -> str:
+    """What the picture of effects shows, with the total that it is against."""
+    return (
+        f"How much each open matter could move the national total of {found.total:,} {_noun(found)}, from the least to the"
+        f" most, {found.row.period_words}. Percentages are the largest effect"
+    )
+
+
+def effects_title(found: RoundOverview) -> str:
     bars = drawn(found.stops)
     if not bars:
         return ""
@@ -163,14 +178,18 @@ def _reading(found: RoundOverview) -> str:
     if first.query:
         words = f"If every record that the query touches were wrong, the total would move by {signed(first.low or 0)}."
     else:
-        words = (
-            f"If {first.organisation_name}’s return is as large as in its last periods, it adds between {first.low:,}"
-            f" and {first.high:,}."
-        )
+        adds = _adds(first.low or 0, first.high or 0)
+        words = f"If {first.organisation_name}’s return is as large as in its last periods, it {adds}."
     rest = [one.share for one in bars[1:] if one.share is not None]
     unknown = sum(one.low is None for one in found.stops)
     tail = f" Nothing else whose effect is known can move it by more than {max(rest):.1f}%." if rest else ""
     return words + tail + (f" {counted(unknown, 'effect is', 'effects are')} not known." if unknown else "")
+
+
+def _adds(low: int, high: int) -> str:
+    if low < 0:  # a correction of what is counted already
+        return f"moves the total by {signed(low)} to {signed(high)}"
+    return f"adds {low:,}" if low == high else f"adds between {low:,} and {high:,}"
 
 
 def _chased_today(request: HttpRequest, found: RoundOverview) -> str:
@@ -245,7 +264,7 @@ def _returns(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
             _named(row),
             Cell(row.next_words, tag=_kind(row)) if row.state in (WITH_AREA, WITH_NATIONAL) or row.late else row.next_words,
             row.holder,
-            shown_day(row.due_on) + (f", {counted(-row.working_days_left, 'working day')} late" if row.late else ""),
+            shown_day(row.due_on) + (f", {late_words(row)}" if row.late else ""),
             "" if row.total is None else f"{row.total:,}",
         )
         for row in picked[pages.slice]

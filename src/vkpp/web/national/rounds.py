@@ -228,7 +228,8 @@ def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
     }
     if row.state == DRAFT:
         return render(request, "national/draft.html", said | _draft(request, found))
-    return render(request, "national/round.html", said | answered(request, found))
+    lines = queries.release_checklist(viewer=request.viewer, round_=round_)
+    return render(request, "national/round.html", said | answered(request, found, lines))
 
 
 def _draft(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
@@ -378,26 +379,3 @@ def matters(request: HttpRequest, round_: UUID) -> HttpResponse:
         "caption": name_of(found.row),
     }
     return render(request, "national/table.html", said | every_matter(request, found))
-
-
-@require_GET
-@national
-def notes(request: HttpRequest, round_: UUID) -> HttpResponse:
-    """Reasons that are printed beside the numbers: of answered queries, nil returns and signed waivers."""
-    row = _row(request.viewer, round_)
-    kinds = {"query": "Answer to a query", "nil": "Nothing to report", "waiver": "Waiver, signed and published"}
-    found = queries.notes(viewer=request.viewer, round_=round_)
-    pages = Pages(
-        page_number(request.GET.get("page"), len(found)), len(found), reverse("national:notes", args=[round_]), "notes"
-    )
-    rows = [(one.organisation_name, kinds[one.kind], one.check, one.words) for one in found[pages.slice]]
-    columns = (Column("Force"), Column("What"), Column("Check"), Column("Its words"))
-    said = {
-        "title": "What is printed in the notes",
-        "crumbs": [HOME, listing(), Crumb(name_of(row), address(round_))],
-        "marking": strictest(row.marking, *(one.marking for one in found[pages.slice])),
-        "table": Table(f"Notes {pages.words}", columns, rows, "No force has given a reason yet."),
-        "pages": pages,
-        "caption": name_of(row),
-    }
-    return render(request, "national/table.html", said)

@@ -16,14 +16,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted
+from vkpp.records.collections.rules.lateness import can_come, late_words
 from vkpp.records.collections.rules.rows import AreaRound, SubmissionRow
+from vkpp.records.collections.states import OPEN
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.work.rules import templates
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
 
 HOME = Crumb("Home", "/")
 PERMISSION = "collections.approve"
-_SHOW = (("late", "Late"), ("queried", "With queries to answer"), ("changed", "Changed since they were accepted"))
+_SHOW = (("queried", "With queries to answer"), ("changed", "Changed since they were accepted"))
 
 
 def regional(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -50,17 +52,21 @@ def day(value: Any) -> str:
 @require_GET
 @regional
 def shown(request: HttpRequest) -> HttpResponse:
-    """Every round that is not locked, the earliest deadline first, in pages of a few."""
+    """Every round that is not locked, open ones first, in pages of a few."""
     found = queries.region_overview(viewer=request.viewer).rounds
     here = reverse("region:forces")
     pages = Pages(page_number(request.GET.get("page"), len(found), 3), len(found), here, "rounds", size=3)
     waits = sum(len(one.to_approve) for one in found)
-    late = sum(len(one.late) for one in found)
+    late = sum(len(one.late) for one in found if one.row.state == OPEN)
+    still = sum(len(_to_come(one)) for one in found if one.row.state != OPEN)
+    answer = f"{counted(waits, 'return waits', 'returns wait')} for you to approve; {counted(late, 'is', 'are')} late."
+    if still:
+        answer += f" In closed rounds {counted(still, 'return is', 'returns are')} still to come."
     said = {
         "title": "Our forces",
         "crumbs": [HOME],
         "marking": strictest(*(_marking(one) for one in found[pages.slice])),
-        "answer": f"{counted(waits, 'return waits', 'returns wait')} for you to approve; {counted(late, 'is', 'are')} late.",
+        "answer": answer,
         "rounds": [_round(one) for one in found[pages.slice]],
         "pages": pages,
     }
@@ -72,25 +78,38 @@ def _marking(one: AreaRound) -> Marking:
 
 
 def _round(one: AreaRound) -> dict[str, Any]:
-    row = one.row
+    row, running = one.row, one.row.state == OPEN
     left = row.working_days_left
     due = f"in {counted(left, 'working day')}" if left >= 0 else f"{counted(-left, 'working day')} ago"
     return {
         "row": row,
         "facts": [
             Fact("Certified or further", f"{one.received} of {one.expected}", "of our forces"),
-            Fact("Late", len(one.late)),
+            Fact("Late", len(one.late)) if running else Fact("Still to come", len(_to_come(one)), "the round is closed"),
             Fact("With queries", len(one.queried)),
             Fact("Changed", len(one.changed), "since they were accepted"),
-            Fact("Due", day(row.due_on), due),
+            Fact("Due", day(row.due_on), due if running else "closed"),
         ],
         "approve": _table(f"{counted(len(one.to_approve), 'return waits', 'returns wait')} for you to approve", one.to_approve)
         if one.to_approve
         else None,
-        "lists": [_table(f"{words}: {len(rows)}", rows) for name, words in _SHOW if (rows := getattr(one, name))],
+        "lists": [_table(f"{words}: {len(rows)}", rows) for words, rows in _lists(one) if rows],
         "all": _table(f"Every return: {len(one.returns)}", one.returns),
         "chase": f"Chase {'all ' if len(one.chase) > 1 else ''}{counted(len(one.chase), 'force')}" if one.chase else "",
     }
+
+
+def _to_come(one: AreaRound) -> list[SubmissionRow]:
+    """Of a closed round: what its force can still bring in."""
+    return [row for row in one.late if can_come(row.state, one.row.state)]
+
+
+def _lists(one: AreaRound) -> list[tuple[str, Sequence[SubmissionRow]]]:
+    rest = [(words, getattr(one, name)) for name, words in _SHOW]
+    if one.row.state == OPEN:
+        return [("Late", one.late), *rest]
+    gone = [row for row in one.late if not can_come(row.state, one.row.state)]
+    return [("Still to come", _to_come(one)), ("Not in, and not taken any more", gone), *rest]
 
 
 def _table(caption: str, rows: Sequence[SubmissionRow]) -> Table:
@@ -100,7 +119,7 @@ def _table(caption: str, rows: Sequence[SubmissionRow]) -> Table:
             Cell(row.organisation_name, reverse("region:return", args=[row.id]), hidden=row.period_words),
             row.next_words,
             row.holder,
-            day(row.due_on) + (f", {counted(-row.working_days_left, 'working day')} late" if row.late else ""),
+            day(row.due_on) + (f", {late_words(row)}" if row.late else ""),
         )
         for row in rows
     ]

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.records.collections import commands, queries
+from vkpp.records.collections.rules.lateness import late_words
 from vkpp.records.collections.rules.rows import CertifyPage, SubmissionRow
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.people.queries import Acts
@@ -80,7 +81,7 @@ def _of_a_force(sentence: str) -> str:
 
 
 def _facts(row: SubmissionRow) -> list[Fact]:
-    late = f"{-row.working_days_left} working days late" if row.late else ""
+    late = late_words(row)
     return [
         Fact("Where it stands", row.state_words[:1].upper() + row.state_words[1:], row.next_words),
         Fact("Who holds it", row.holder),

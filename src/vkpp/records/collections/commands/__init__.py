@@ -22,6 +22,7 @@ from vkpp.records.collections.commands.index import reindex
 from vkpp.records.collections.commands.joint import give_row, withdraw_row
 from vkpp.records.collections.commands.locking import ACCEPT, CHECK, PACK
 from vkpp.records.collections.commands.looking import hide, show
+from vkpp.records.collections.commands.notes import read_notes
 from vkpp.records.collections.commands.packs import ask_pack, note_packed
 from vkpp.records.collections.commands.rounds import (
     chase,
@@ -81,6 +82,7 @@ __all__ = [
     "offer",
     "open_round",
     "open_tasking",
+    "read_notes",
     "receive",
     "refuse_waiver",
     "reindex",

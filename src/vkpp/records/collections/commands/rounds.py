@@ -12,6 +12,7 @@ from vkpp.records.collections.commands.letters import certifiers_of, preparers_o
 from vkpp.records.collections.commands.locking import about, day_of, known_row, person_of, rows_of
 from vkpp.records.collections.models import Round, Submission
 from vkpp.records.collections.rules import register
+from vkpp.records.collections.rules.lateness import can_come
 from vkpp.records.collections.rules.words import said
 from vkpp.records.collections.states import ACCEPTED, CHASED, ON_THEIR_WAY, RETURN, ROUND, TO_CERTIFY
 from vkpp.records.ground.viewer import Viewer
@@ -92,12 +93,14 @@ def _move_round(by: Viewer, at: datetime, round_: UUID, act: str, **values: Any)
 def chase(*, by: Viewer, at: datetime, round_: UUID) -> Done[int]:
     """Remind every force of a round that the viewer may chase and whose return is late, in one act.
 
-    Gives how many returns were chased; one that was chased on the same day is left alone.
+    Gives how many returns were chased. Left alone is one that was chased on the same day, and one that a closed round does not
+    take any more.
     """
     row = known_row(Round, by, round_)
     rules.demand(ROUND, "chase", rules.anywhere(by, "collections.chase"), rules.Facts(row.state))
     today = day_of(at)
-    waiting = Submission.objects.seen_by(by).filter(round=row, state__in=CHASED, due_on__lt=today)
+    states = [state for state in CHASED if can_come(state, row.state)]
+    waiting = Submission.objects.seen_by(by).filter(round=row, state__in=states, due_on__lt=today)
     due = [one for one in waiting if by.may("collections.chase", one.organisation_id)]
     due = [one for one in due if one.chased_at is None or day_of(one.chased_at) != today]
     for one in due:

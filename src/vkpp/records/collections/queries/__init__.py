@@ -11,14 +11,14 @@ from vkpp.records.collections.queries.jobs import Job, files_needed, indexed, jo
 from vkpp.records.collections.queries.joint import joint_page, joint_taskings
 from vkpp.records.collections.queries.overview import round_overview
 from vkpp.records.collections.queries.packs import pack_file, pack_job, pack_page, packs_lacking
-from vkpp.records.collections.queries.printed import Note, notes, waivers
+from vkpp.records.collections.queries.printed import notes, published_waivers, waivers
 from vkpp.records.collections.queries.region import region_overview
+from vkpp.records.collections.queries.release import release_checklist
 from vkpp.records.collections.queries.rounds import round_changes, rounds
 from vkpp.records.collections.queries.taskings import similar_taskings, taskings
 
 __all__ = [
     "Job",
-    "Note",
     "certify_page",
     "files_needed",
     "findings",
@@ -37,8 +37,10 @@ __all__ = [
     "pack_job",
     "pack_page",
     "packs_lacking",
+    "published_waivers",
     "receipt",
     "region_overview",
+    "release_checklist",
     "round_changes",
     "round_overview",
     "rounds",

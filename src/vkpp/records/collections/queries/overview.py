@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from vkpp.records.collections import rules
@@ -13,8 +13,9 @@ from vkpp.records.collections.queries.home import FINISHED
 from vkpp.records.collections.queries.rounds import round_row, round_seen
 from vkpp.records.collections.queries.rows import Held, as_rows, held_for, returns_seen
 from vkpp.records.collections.rules import figures
+from vkpp.records.collections.rules.lateness import can_come, late_words
 from vkpp.records.collections.rules.rows import Matter, Moved, RoundOverview, SubmissionRow
-from vkpp.records.collections.states import ACCEPTED, ANSWERED, CHASED, LOCKED, OPEN, RECEIVED_WHOLE, RETURN, WAIVED
+from vkpp.records.collections.states import ACCEPTED, ANSWERED, LOCKED, OPEN, RECEIVED_WHOLE, RETURN, WAIVED
 from vkpp.records.ground.viewer import Viewer
 
 _UNLIMITED = 10**9
@@ -27,14 +28,17 @@ def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
     held = held_for(viewer, found)
     rows = as_rows(viewer, found, held)
     history = history_of(viewer, row)
-    total = sum(_counted(one, held) for one in found)
-    matters = _matters(viewer, found, rows, held, history, total)
+    inside = {one.pk: _counted(one, held) for one in found}
+    total = sum(inside.values())
+    matters = _matters(viewer, inside, rows, history, total)
     stops = tuple(one for one in matters if one.query is None or _matters_much(one))
     small = tuple(one for one in matters if one not in stops)
     late = tuple(one for one in rows if one.late)
     received = sum(one.state in RECEIVED_WHOLE for one in rows)
     by_state = Counter(one.state for one in rows)
-    chase = tuple(one.id for one in late if one.state in CHASED and viewer.may("collections.chase", one.organisation))
+    chase = tuple(
+        one.id for one in late if can_come(one.state, row.state) and viewer.may("collections.chase", one.organisation)
+    )
     can = bool(rows) and not stops
     return RoundOverview(
         row=round_row(row, viewer),
@@ -64,20 +68,17 @@ def _counted(row: Submission, held: Held) -> int:
 
 
 def _matters(
-    viewer: Viewer,
-    found: Sequence[Submission],
-    rows: Sequence[SubmissionRow],
-    held: Held,
-    history: Sequence[Past],
-    total: int,
+    viewer: Viewer, inside: Mapping[UUID, int], rows: Sequence[SubmissionRow], history: Sequence[Past], total: int
 ) -> list[Matter]:
-    """Returns that are not in and queries that are not settled, each with its effect on the total; the largest first."""
+    """Returns that are not in and queries that are not settled, each with its effect on the total; the largest first.
+
+    `inside` is what each return adds to the total already.
+    """
     past: dict[UUID, list[int]] = defaultdict(list)
     for one in history:
         past[one.organisation].append(one.total)
-    counted = {one.pk: _counted(one, held) for one in found}
-    matters = [_of_return(row, past[row.organisation], counted[row.id], total) for row in rows if row.state not in FINISHED]
-    open_ = Query.objects.seen_by(viewer).filter(submission__in=[row.pk for row in found], state__in=[OPEN, ANSWERED])
+    matters = [_of_return(row, past[row.organisation], inside[row.id], total) for row in rows if row.state not in FINISHED]
+    open_ = Query.objects.seen_by(viewer).filter(submission__in=inside, state__in=[OPEN, ANSWERED])
     by_key = {row.id: row for row in rows}
     # Queries on what no certifier has signed are the force's own: the return as a whole stands for them.
     matters += [_of_query(one, by_key[one.submission_id], total) for one in open_ if by_key[one.submission_id].inside]
@@ -87,17 +88,30 @@ def _matters(
 def _of_return(row: SubmissionRow, past: Sequence[int], counted: int, total: int) -> Matter:
     """A return that is certified can only be sent back; one that is not in adds what the force usually sends.
 
-    One that is being corrected is in the total already, as it was accepted: it adds the difference.
+    Where an earlier version was accepted, that is counted already: a correction moves the total by the difference.
     """
-    inside = row.state in RECEIVED_WHOLE
-    usual = figures.usual(past)
-    range_ = (0, 0) if inside else (usual[0] - counted, usual[1] - counted) if usual else None
-    low, high = range_ if range_ else (None, None)
-    most = None if low is None or high is None else max(abs(low), abs(high))
+    range_ = None if row.state in RECEIVED_WHOLE else figures.usual(past)
+    low, high = (range_[0] - counted, range_[1] - counted) if range_ else (None, None)
+    if row.state in RECEIVED_WHOLE:
+        low, high = 0, 0
     what = f"{row.organisation_name}: {row.state_words}"
     if row.late:
-        what += f", {rules.counted(-row.working_days_left, 'working day')} late"
-    return Matter(what, row.organisation_name, row.id, None, low, high, figures.share(most, total), row.holder, row.next_words)
+        what += f", {late_words(row)}"
+    return Matter(
+        what,
+        row.organisation_name,
+        row.id,
+        None,
+        low,
+        high,
+        figures.share(_largest(low, high), total),
+        row.holder,
+        row.next_words,
+    )
+
+
+def _largest(low: int | None, high: int | None) -> int | None:
+    return None if low is None or high is None else max(abs(low), abs(high))
 
 
 def _of_query(one: Query, row: SubmissionRow, total: int) -> Matter:

@@ -11,13 +11,17 @@ from django.db.models import Q
 from vkpp.records.collections.models import Round
 from vkpp.records.collections.queries.rounds import round_row
 from vkpp.records.collections.queries.rows import as_rows, returns_seen
+from vkpp.records.collections.rules.lateness import can_come
 from vkpp.records.collections.rules.rows import AreaRound, RegionOverview, SubmissionRow
-from vkpp.records.collections.states import CHASED, DRAFT, LOCKED, RECEIVED_WHOLE
+from vkpp.records.collections.states import DRAFT, LOCKED, OPEN, RECEIVED_WHOLE
 from vkpp.records.ground.viewer import Viewer
 
 
 def region_overview(*, viewer: Viewer) -> RegionOverview:
-    """The forces whose returns the viewer approves, in every round that is not locked: late, queried, changed, to approve."""
+    """The forces whose returns the viewer approves, in every round that is not locked: late, queried, changed, to approve.
+
+    Open rounds stand first.
+    """
     places_ = viewer.where("collections.approve")
     mine = Q() if places_ is None else Q(organisation__in=places_)
     found = returns_seen(viewer, mine, ~Q(round__state__in=[DRAFT, LOCKED]))
@@ -26,8 +30,14 @@ def region_overview(*, viewer: Viewer) -> RegionOverview:
     for row in rows:
         by_round[row.round].append(row)
     rounds_ = {one.round_id: one.round for one in found}
-    ordered = sorted(rounds_.values(), key=lambda one: (one.due_on, one.collection, str(one.pk)))
+    ordered = sorted(rounds_.values(), key=_order)
     return RegionOverview(tuple(_area_round(one, by_round[one.pk], viewer) for one in ordered))
+
+
+def _order(row: Round) -> tuple[object, ...]:
+    """Open ones first, the earliest deadline first; then closed ones, the latest first: that is where work is left."""
+    days = row.due_on.toordinal()
+    return (row.state != OPEN, days if row.state == OPEN else -days, row.collection, str(row.pk))
 
 
 def _area_round(row: Round, rows: Sequence[SubmissionRow], viewer: Viewer) -> AreaRound:
@@ -41,5 +51,7 @@ def _area_round(row: Round, rows: Sequence[SubmissionRow], viewer: Viewer) -> Ar
         changed=tuple(one for one in rows if one.changed),
         to_approve=tuple(one for one in rows if "approve" in one.acts.allowed),
         returns=tuple(rows),
-        chase=tuple(one.id for one in late if one.state in CHASED and viewer.may("collections.chase", one.organisation)),
+        chase=tuple(
+            one.id for one in late if can_come(one.state, row.state) and viewer.may("collections.chase", one.organisation)
+        ),
     )

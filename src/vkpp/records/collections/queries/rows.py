@@ -133,6 +133,7 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
         inside=inside,
         shown=row.shown_at is not None,
         marking=marking_of(row),
+        round_state=round_.state,
         received_at=version.received_at if version else None,
         chased_at=row.chased_at,
         chases=row.chases,

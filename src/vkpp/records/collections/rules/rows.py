@@ -10,6 +10,7 @@ from uuid import UUID
 
 from vkpp.basics.markings import OFFICIAL, Marking
 from vkpp.engine.shapes.pack import Pack as Pack  # noqa: PLC0414  handed on to pages, which may not know the engine
+from vkpp.records.collections.states import OPEN
 
 if TYPE_CHECKING:  # it would bring the database along into the processes that read a force's files
     from vkpp.records.people.queries import Acts
@@ -94,6 +95,7 @@ class SubmissionRow:
     inside: bool = True  # whether the viewer may see what the newest version says
     shown: bool = False  # whether its force lets others look before it certifies
     marking: Marking = OFFICIAL  # the stricter of the return's own and its round's
+    round_state: str = OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,19 @@ class WaiverRow:
     signed_at: datetime | None
     acts: Acts
     marking: Marking = OFFICIAL  # its return's
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedWaiver:
+    """A signed waiver as everybody reads it: whom and what it lets off, why, and which role signed it when. No person."""
+
+    title: str
+    period_words: str
+    organisation_name: str
+    check: str  # "" for the whole return
+    reason: str
+    signed_by: str
+    signed_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from vkpp.records.people.queries.viewers import (
     holders,
     invited,
     newcomer,
+    places_held,
     viewer_of,
 )
 from vkpp.records.people.queries.who import (
@@ -88,6 +89,7 @@ __all__ = [
     "organisations",
     "people",
     "person",
+    "places_held",
     "register",
     "review",
     "review_lines",

@@ -86,6 +86,21 @@ def _guests_of(places: set[UUID], on: date) -> dict[UUID, list[UUID]]:
     return guests
 
 
+def places_held(*, permission: str, on: date, compartment: UUID | None = None) -> frozenset[UUID]:
+    """The organisations in which somebody holds a permission by a role there; with a compartment, somebody who is in it.
+
+    It names no viewer and nobody: that nobody can sign is told to whoever waits for the signature.
+    """
+    why = "where somebody can act"
+    codes = [role.code for role in rules.roles().values() if permission in role.may]
+    held = RoleHeld.objects.unscoped(why).filter(in_force(on), role__in=codes, person__state=ACTIVE)
+    if compartment is not None:
+        inside = Inside.objects.unscoped(why).filter(in_force(on), compartment=compartment, compartment__closed_on__isnull=True)
+        held = held.filter(person__in=inside.values("person"))
+    working = set(Membership.objects.unscoped(why).filter(in_force(on)).values_list("person", "organisation"))
+    return frozenset(where for person, where in held.values_list("person", "organisation") if (person, where) in working)
+
+
 def holders(*, permission: str, organisation: UUID | None, on: date) -> tuple[UUID, ...]:
     """Who holds a permission by a role in an organisation (None: in any), for the service's own letters; it names no viewer."""
     codes = [role.code for role in rules.roles().values() if permission in role.may]

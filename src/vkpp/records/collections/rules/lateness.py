@@ -1,0 +1,19 @@
+"""How the deadline of a return that is not in is told, and whether it can still come, in an open round and in a closed one."""
+
+from __future__ import annotations
+
+from vkpp.records.collections.rules import counted
+from vkpp.records.collections.rules.rows import SubmissionRow
+from vkpp.records.collections.states import CHASED, CHASED_WHEN_CLOSED, OPEN
+
+
+def can_come(state: str, round_state: str) -> bool:
+    """Whether a letter to the force makes sense: it can still do something that brings its return in."""
+    return state in (CHASED if round_state == OPEN else CHASED_WHEN_CLOSED)
+
+
+def late_words(row: SubmissionRow) -> str:
+    """What stands beside the deadline of a late return; "" for any other. In a closed round nobody counts days any more."""
+    if not row.late:
+        return ""
+    return f"{counted(-row.working_days_left, 'working day')} late" if row.round_state == OPEN else "the round is closed"

@@ -1,0 +1,157 @@
+"""The national notes of a round: a page, the same as plain text and as CSV, and saying that they are read."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from vkpp.basics.markings import Marking, strictest
+from vkpp.records.collections import commands, queries
+from vkpp.records.collections.rules import counted
+from vkpp.records.collections.rules.notes import NOTE_KINDS, Note, digest_of
+from vkpp.records.collections.rules.rows import RoundOverview, RoundRow
+from vkpp.web.national.acting import Asking, Deed, asked
+from vkpp.web.national.gate import national
+from vkpp.web.national.rounds import HOME, address, listing, name_of
+from vkpp.web.parts import downloads
+from vkpp.web.parts.shapes import Column, Crumb, Pages, Table, page_number
+
+# One of a kind as a row says it, and several as a heading does.
+KINDS = {
+    "missing": ("Not in", "Returns that are not in"),
+    "late": ("Late", "Returns that came late"),
+    "correction": ("Corrected", "Corrected returns"),
+    "waiver": ("Waiver", "Waivers, signed and published"),
+    "nil": ("Nothing to report", "Returns with nothing to report"),
+    "query": ("Answer to a query", "Answers to queries"),
+}
+
+
+class _Read(forms.Form):
+    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+READ = Deed(
+    "Say that the notes are read",
+    "You say that you have read the notes as they stand now. It is kept on the trail, and the release checklist says so until"
+    " one of them changes.",
+    "The checklist says that the notes are read.",
+    _Read,
+    secondary=False,
+)
+
+
+def _crumbs(row: RoundRow, *more: Crumb) -> list[Crumb]:
+    return [HOME, listing(), Crumb(name_of(row), address(row.id)), *more]
+
+
+def basis(found: RoundOverview) -> str:
+    """Never a note without n of n (R4)."""
+    owed = found.expected - found.waived
+    waived = f", {found.waived} waived" if found.waived else ""
+    return f"{found.received} of {owed} returns are in{waived}."
+
+
+@require_GET
+@national
+def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """What is printed beside the numbers: what is not in, late, corrected, waived, nil, and what forces said."""
+    overview = queries.round_overview(viewer=request.viewer, round_=round_)
+    row = overview.row
+    found = queries.notes(viewer=request.viewer, round_=round_)
+    pages = Pages(
+        page_number(request.GET.get("page"), len(found)), len(found), reverse("national:notes", args=[round_]), "notes"
+    )
+    rows = [(one.organisation_name, KINDS[one.kind][0], one.check, one.words) for one in found[pages.slice]]
+    columns = (Column("Force"), Column("What"), Column("Check"), Column("Words"))
+    refused = row.acts.refused.get("read_notes", "")
+    said = {
+        "title": "What is printed in the notes",
+        "crumbs": _crumbs(row),
+        "marking": _marking(row, found[pages.slice]),
+        "row": row,
+        "basis": basis(overview),
+        "table": Table(f"Notes {pages.words}", columns, rows, "There is nothing to print yet."),
+        "pages": pages,
+        "caption": name_of(row),
+        "read": READ.words if not refused else "",
+        "refused": refused,
+    }
+    return render(request, "national/notes.html", said)
+
+
+@require_GET
+@national
+def text(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """The notes as plain text."""
+    overview = queries.round_overview(viewer=request.viewer, round_=round_)
+    found = queries.notes(viewer=request.viewer, round_=round_)
+    words = written(overview.row, found, basis(overview), downloads.invented())
+    return downloads.plain(f"{file_name(overview.row)}_notes.txt", words)
+
+
+@require_GET
+@national
+def sheet(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """The notes as CSV, in the columns that an edition takes."""
+    row = queries.round_overview(viewer=request.viewer, round_=round_).row
+    found = queries.notes(viewer=request.viewer, round_=round_)
+    rows = [(row.collection, row.period, one.force_id, one.organisation_name, one.kind, one.check, one.words) for one in found]
+    columns = ("collection", "period", "force_id", "force", "kind", "check", "words")
+    return downloads.sheet(f"{file_name(row)}_notes.csv", columns, rows, _marking(row, found))
+
+
+def _marking(row: RoundRow, found: Sequence[Note]) -> Marking:
+    """The strictest of the round's and of every note's return's."""
+    return strictest(row.marking, *(one.marking for one in found))
+
+
+def file_name(row: RoundRow) -> str:
+    return f"{row.collection}_{row.period}"
+
+
+def written(row: RoundRow, found: Sequence[Note], basis_words: str, invented: str = "") -> str:
+    """The notes without a table: a heading for each kind, a paragraph for each note; the marking first and last."""
+    marking = str(_marking(row, found))
+    lines = [marking, ""]
+    lines += [*textwrap.wrap(invented, 78), ""] if invented else []
+    lines += ["National notes", *textwrap.wrap(name_of(row), 78), "", *textwrap.wrap(basis_words, 78), ""]
+    for kind in NOTE_KINDS:
+        some = [one for one in found if one.kind == kind]
+        if some:
+            heading = f"{KINDS[kind][1]}: {len(some)}"
+            lines += [heading, "-" * len(heading), *(line for one in some for line in _paragraph(one)), ""]
+    lines += [] if found else ["There is nothing to print yet.", ""]
+    return "\n".join([*lines, marking, ""])
+
+
+def _paragraph(one: Note) -> list[str]:
+    check = f" ({one.check})" if one.check else " (the whole return)" if one.kind == "waiver" else ""
+    return textwrap.wrap(f"{one.organisation_name}{check}: {one.words}", 78, subsequent_indent="  ")
+
+
+@require_http_methods(["GET", "POST"])
+@national
+def read(request: HttpRequest, round_: UUID) -> HttpResponse:
+    """Say that the notes are read, as they stand on this page."""
+    row = queries.round_overview(viewer=request.viewer, round_=round_).row
+    found = queries.notes(viewer=request.viewer, round_=round_)
+    back = reverse("national:notes", args=[round_])
+    about = Asking(
+        caption=name_of(row),
+        back=address(round_) + "#release" if request.method == "POST" else back,
+        crumbs=_crumbs(row, Crumb("What is printed in the notes", back)),
+        refused=row.acts.refused.get("read_notes", ""),
+        lines=[f"There {'is' if len(found) == 1 else 'are'} {counted(len(found), 'note')}."],
+        initial={"digest": digest_of(found)},
+    )
+    return asked(
+        request, READ, about, lambda said: commands.read_notes(by=request.viewer, at=request.at, round_=round_, **said)
+    )

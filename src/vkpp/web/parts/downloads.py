@@ -1,0 +1,54 @@
+"""What a page gives to take away: a table as CSV, words as plain text, a chart as SVG; each says its marking in itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.http import HttpResponse
+
+from vkpp.catalogue.example import WORDS as INVENTED_WORDS
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BOM = "\ufeff"  # or a spreadsheet program takes the words for another encoding
+
+
+def harmless(value: str) -> str:
+    """A value that a spreadsheet would take for a formula, told as text; a number with its sign stays a number."""
+    signed = value[:1] in ("+", "-") and value[1:].replace(".", "", 1).isdigit()
+    return f"'{value}" if value.startswith(_FORMULA) and not signed else value
+
+
+def invented() -> str:
+    """What a file made of invented records says of itself; "" in the service itself."""
+    return INVENTED_WORDS if settings.INVENTED else ""
+
+
+def sheet(name: str, columns: Sequence[str], rows: Sequence[Sequence[object]], marking: object) -> HttpResponse:
+    """A table as CSV. The marking stands in every row, so that no sorting or cutting parts a row from it."""
+    note = invented()
+    own = [str(marking), note] if note else [str(marking)]
+    out = io.StringIO(newline="")
+    lines = csv.writer(out)
+    lines.writerow([harmless(one) for one in (*columns, "Marking", *(("Note",) if note else ()))])
+    for row in rows:
+        lines.writerow([harmless("" if value is None else str(value)) for value in (*row, *own)])
+    return _given(_BOM + out.getvalue(), name, "text/csv; charset=utf-8")
+
+
+def plain(name: str, words: str) -> HttpResponse:
+    """Words as plain text with the line ends that every program reads."""
+    return _given(words.replace("\n", "\r\n"), name, "text/plain; charset=utf-8")
+
+
+def picture(name: str, svg: str) -> HttpResponse:
+    """A chart that stands by itself, given as a kind that no browser opens as a page: an SVG could hold a script."""
+    return _given(svg, name, "application/octet-stream")
+
+
+def _given(content: str, name: str, kind: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

@@ -1,0 +1,173 @@
+"""What "can I publish?" and the notes give to take away: safe in a spreadsheet, marked, whole in itself, closed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.records.collecting import ASKS, Scene, drafted, found_scene
+from tests.records.nation import AT, viewer
+from tests.web.test_national import text_of
+from vkpp.records.collections import commands, queries
+from vkpp.records.collections.models import Query
+from vkpp.records.ground.scope import machinery
+from vkpp.web.parts.downloads import harmless
+
+Clients = Callable[[UUID | None], Any]
+FILES = ("matters.csv", "returns.csv", "states.csv", "checklist.csv", "effects.svg", "replied.svg", "notes.csv", "notes.txt")
+FORMULA = '=HYPERLINK("http://example.invalid","x")'
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def scene(records: None) -> Scene:
+    return found_scene()
+
+
+def told(scene: Scene, reason: str = "A new records system.") -> None:
+    """Eastmere's return is certified with an answered query; Westholt has sent nothing."""
+    scene.sent(scene.east, ASKS)
+    (query,) = queries.submission_page(viewer=viewer(scene.preparer), submission=scene.east).queries
+    commands.answer(by=viewer(scene.preparer), at=AT, query=query.id, reason="A new records system.")
+    with machinery("words that no form would let through"):
+        Query.objects.unscoped("test").filter(pk=query.id).update(answer=reason)
+    commands.offer(by=viewer(scene.preparer), at=AT, submission=scene.east)
+    commands.certify(by=viewer(scene.certifier), at=AT, submission=scene.east, version=1)
+
+
+def rows_of(answer: Any) -> list[dict[str, str]]:
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_every_table_says_its_marking_and_n_of_n_in_every_row(scene: Scene, client_of: Clients) -> None:
+    told(scene)
+    client = client_of(scene.national)
+    for name in ("matters", "returns", "states", "checklist"):
+        answer = client.get(f"/rounds/{scene.round}/{name}.csv")
+        assert answer["Content-Disposition"] == f'attachment; filename="csae_CY2026Q1_{name}.csv"'
+        rows = rows_of(answer)
+        assert rows and {row["Marking"] for row in rows} == {"OFFICIAL"}
+        assert {row["Returns in"] for row in rows} == {"1 of 2"}
+    matters = {(row["Force"], row["Kind"]): row for row in rows_of(client.get(f"/rounds/{scene.round}/matters.csv"))}
+    assert matters["Westholt", "return"]["At most"] == "not known" and matters["Eastmere", "query"]["At least"] == "-30"
+    lines = {row["What must be so"]: row for row in rows_of(client.get(f"/rounds/{scene.round}/checklist.csv"))}
+    assert lines["The national notes were read"]["Is it so"] == "not known"
+    assert "Westholt" in lines["Every force that must still sign has a certifier"]["Why"]
+
+
+def test_invented_records_say_so_in_every_file(scene: Scene, client_of: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.conf import settings
+
+    told(scene)
+    monkeypatch.setattr(settings, "INVENTED", True)
+    client = client_of(scene.national)
+    rows = rows_of(client.get(f"/rounds/{scene.round}/returns.csv"))
+    assert all(row["Note"].startswith("Everything here is invented") for row in rows)
+    for name in ("effects.svg", "replied.svg", "notes.txt"):
+        words = re.sub(r"<[^>]+>|\s+", " ", client.get(f"/rounds/{scene.round}/{name}").content.decode())
+        assert "Everything here is invented" in words and "OFFICIAL" in words
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+44 1632", "'+44 1632"),
+        ("-1+1", "'-1+1"),
+        ("\t=1+1", "'\t=1+1"),
+        ("\r=1", "'\r=1"),
+        ("-30", "-30"),
+        ("+1.5", "+1.5"),
+        ("30", "30"),
+        ("", ""),
+        ("A new system", "A new system"),
+    ],
+)
+def test_no_cell_acts_as_a_formula_and_numbers_stay_numbers(value: str, shown: str) -> None:
+    assert harmless(value) == shown
+
+
+def test_what_a_force_wrote_is_no_formula_in_the_notes(scene: Scene, client_of: Clients) -> None:
+    told(scene, FORMULA)
+    rows = rows_of(client_of(scene.national).get(f"/rounds/{scene.round}/notes.csv"))
+    (row,) = [one for one in rows if one["kind"] == "query"]
+    assert row["words"] == f"'{FORMULA}"
+    assert (row["collection"], row["period"], row["force_id"], row["kind"], row["check"], row["Marking"]) == (
+        "csae", "CY2026Q1", "eastmere", "query", "no-victim-share", "OFFICIAL",
+    )  # fmt: skip
+
+
+def test_the_notes_as_text_are_the_notes_of_the_page(scene: Scene, client_of: Clients) -> None:
+    told(scene)
+    waiver = commands.ask_waiver(by=viewer(scene.other), at=AT, submission=scene.west, reason="The system is down.")
+    commands.sign_waiver(by=viewer(scene.lead), at=AT, waiver=waiver)
+    client = client_of(scene.national)
+    answer = client.get(f"/rounds/{scene.round}/notes.txt")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8" and answer["Content-Disposition"].startswith("attachment")
+    words = answer.content.decode()
+    assert words.startswith("OFFICIAL\r\n") and words.rstrip().endswith("OFFICIAL") and "\n" not in words.replace("\r\n", "")
+    assert "1 of 1 returns are in, 1 waived." in words and "Waivers, signed and published: 1" in words
+    assert "Westholt (the whole return): The system is down." in words
+    page = text_of(client.get(f"/rounds/{scene.round}/notes/"))
+    for found in queries.notes(viewer=viewer(scene.national), round_=scene.round):
+        assert found.words in words and found.words in page
+
+
+def test_a_chart_stands_by_itself_with_its_words(scene: Scene, client_of: Clients) -> None:
+    told(scene)
+    for name, title in (("effects", "Eastmere’s query matters most"), ("replied", "Who has replied: 1 of 2")):
+        answer = client_of(scene.national).get(f"/rounds/{scene.round}/{name}.svg")
+        assert answer["Content-Type"] == "application/octet-stream"
+        assert answer["Content-Disposition"] == f'attachment; filename="csae_CY2026Q1_{name}.svg"'
+        picture = ElementTree.fromstring(answer.content)  # noqa: S314  our own picture
+        ids = {one.get("id"): one for one in picture.iter()}
+        named = [ids[key].text for key in (picture.get("aria-labelledby") or "").split()]
+        assert len(named) == 2 and all(named)
+        shown = " ".join("".join(one.itertext()) for one in picture.iter(f"{SVG}text"))
+        assert title in shown and "January to March 2026" in shown and "OFFICIAL" in shown and "1 of 2 returns are in" in shown
+        keys = {key for one in picture.iter() for key in one.attrib}
+        assert not list(picture.iter(f"{SVG}script")) and not {key for key in keys if key.startswith("on")}
+        assert not [one for one in picture.iter() if one.get("class")], "no style sheet comes along"
+
+
+def test_nobody_else_gets_a_file_whether_it_exists_or_not(scene: Scene, client_of: Clients) -> None:
+    told(scene)
+    for person in (scene.preparer, scene.certifier, scene.other, scene.area, scene.nation.chief):
+        client = client_of(person)
+        for name in FILES:
+            for round_ in (scene.round, uuid4()):
+                assert client.get(f"/rounds/{round_}/{name}").status_code == 404, name
+    for person in (scene.national, scene.lead):
+        for name in FILES:
+            assert client_of(person).get(f"/rounds/{scene.round}/{name}").status_code == 200, name
+    assert client_of(scene.national).get(f"/rounds/{scene.round}/nonsense.csv").status_code == 404
+    assert client_of(scene.national).get(f"/rounds/{scene.round}/nonsense.svg").status_code == 404
+
+
+def test_a_draft_has_no_files(scene: Scene, client_of: Clients) -> None:
+    draft = drafted(viewer(scene.national), scene.nation, "CY2026Q2")
+    client = client_of(scene.national)
+    for name in ("matters.csv", "checklist.csv", "replied.svg"):
+        assert client.get(f"/rounds/{draft}/{name}").status_code == 404
+
+
+def test_notes_that_changed_meanwhile_are_not_read(scene: Scene, client_of: Clients) -> None:
+    client, page = client_of(scene.national), f"/rounds/{scene.round}/notes/read/"
+    read = re.search(r'name="digest" value="(\w+)"', text_of(client.get(page)))
+    assert read is not None
+    told(scene)
+    answer = client.post(page, {"digest": read[1]})
+    assert answer.status_code == 403 and "The notes changed while you read them." in text_of(answer)
+    assert client.post(page, {}).status_code == 400
+    refused = client_of(scene.lead).get(page)
+    assert "Your roles do not let you" in text_of(refused)
+    assert "Not known: read the notes" in text_of(client.get(f"/rounds/{scene.round}/"))
