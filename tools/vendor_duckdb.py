@@ -10,11 +10,11 @@ import gzip
 import hashlib
 import json
 import re
-import subprocess
 import sys
 import tarfile
-import tempfile
 from pathlib import Path
+
+from tools.npm_package import member, with_package
 
 VERSION = "1.32.0"
 ENGINE = "1.4.3"  # the DuckDB that is inside
@@ -49,8 +49,8 @@ ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEAL
 def write(package: Path, target: Path = TARGET) -> None:
     """Read the npm package file and write what we keep of it. ValueError when it is another than was looked at."""
     with tarfile.open(package) as archive:
-        version = json.loads(_member(archive, "package/package.json"))["version"]
-        kept = {name: _member(archive, f"package/dist/{name}") for name in SHA256}
+        version = json.loads(member(archive, "package/package.json"))["version"]
+        kept = {name: member(archive, f"package/dist/{name}") for name in SHA256}
     for name, content in kept.items():
         found = hashlib.sha256(content).hexdigest()
         if version != VERSION or found != SHA256[name]:
@@ -66,23 +66,5 @@ def cleaned(script: str) -> str:
     return re.sub(r"//# sourceMappingURL=\S+", "", script).strip() + "\n"
 
 
-def _member(archive: tarfile.TarFile, name: str) -> bytes:
-    stream = archive.extractfile(name)
-    if stream is None:
-        raise ValueError(f"the package has no {name}")
-    return stream.read()
-
-
-def main(argv: list[str]) -> int:
-    if argv:
-        write(Path(argv[0]))
-        return 0
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["npm", "pack", "--silent", f"@duckdb/duckdb-wasm@{VERSION}"]
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        write(next(Path(folder).glob("*.tgz")))
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(with_package(sys.argv[1:], f"@duckdb/duckdb-wasm@{VERSION}", write))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from tools.npm_package import member, with_package
 
 VERSION = "6.6.0"
 TARGET = Path(__file__).resolve().parents[1] / "src" / "vkpp" / "web" / "parts" / "static" / "govuk"
@@ -96,9 +96,9 @@ def cleaned_js(script: str) -> str:
 def write(package: Path, target: Path = TARGET) -> None:
     """Read the npm package file and write what we keep of it. Raises ValueError when something forbidden is left."""
     with tarfile.open(package) as archive:
-        version = json.loads(_member(archive, "package/package.json"))["version"]
-        css = cleaned_css(_member(archive, "package/dist/govuk/govuk-frontend.min.css"))
-        script = cleaned_js(_member(archive, "package/dist/govuk/govuk-frontend.min.js"))
+        version = json.loads(member(archive, "package/package.json"))["version"]
+        css = cleaned_css(member(archive, "package/dist/govuk/govuk-frontend.min.css").decode("utf-8"))
+        script = cleaned_js(member(archive, "package/dist/govuk/govuk-frontend.min.js").decode("utf-8"))
     for name, text in (("style sheet", css), ("script", script)):
         if found := FORBIDDEN.search(text):
             raise ValueError(
@@ -110,24 +110,5 @@ def write(package: Path, target: Path = TARGET) -> None:
     (target / "LICENCE.txt").write_text(_NOTICE.format(version=version), encoding="utf-8")
 
 
-def _member(archive: tarfile.TarFile, name: str) -> str:
-    stream = archive.extractfile(name)
-    if stream is None:
-        raise ValueError(f"the package has no {name}")
-    return stream.read().decode("utf-8")
-
-
-def main(argv: list[str]) -> int:
-    if argv:
-        write(Path(argv[0]))
-        return 0
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            ["npm", "pack", "--silent", f"govuk-frontend@{VERSION}"], cwd=folder, check=True, stdout=subprocess.DEVNULL
-        )
-        write(next(Path(folder).glob("*.tgz")))
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(with_package(sys.argv[1:], f"govuk-frontend@{VERSION}", write))

@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
 from tests.ops import child
 from tests.records.test_collections_work import accepted_up_to_the_job, begun, do, send
 from vkpp.ops import returns
+from vkpp.ops.apart import MEMORY, NICE, Ended, Limits, apart
 from vkpp.records.collections import commands
 from vkpp.records.collections.rules import places, register
 
@@ -25,8 +25,15 @@ def test_what_reads_a_force_s_files_brings_no_database_along() -> None:
 
 
 def test_a_check_gives_way_to_pages_and_has_its_limits() -> None:
-    found = cast(Any, returns._apart(cast(Any, child.limits), cast(Any, None)))
-    assert found == (os.nice(0) + returns.NICE, returns.MEMORY, returns.SECONDS)
+    assert apart(child.limits, None, Limits(returns.SECONDS)) == (os.nice(0) + NICE, MEMORY, returns.SECONDS)
+
+
+def test_why_nothing_came_back_is_told_and_a_fault_of_ours_without_its_words() -> None:
+    assert apart(child.greedy, None, Limits(60)) is Ended.TOO_LARGE
+    assert apart(child.busy, 60.0, Limits(0.2)) is Ended.LATE
+    assert apart(child.busy_in_threads, None, Limits(3)) is Ended.LATE
+    with pytest.raises(RuntimeError, match=r"^builtins\.ValueError$"):
+        apart(child.wrong, "AS240001, a name", Limits(60))
 
 
 @pytest.mark.slow

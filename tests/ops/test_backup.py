@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,6 +24,7 @@ from tests.records.nation import AT, DAY, viewer
 from tests.records.test_collections_work import accepted_up_to_the_job, begun, do, row, send
 from vkpp.basics.problems import UnreadableFile
 from vkpp.engine.keeping import NewVersion, Store
+from vkpp.engine.keeping.writing import leftovers
 from vkpp.ops import backing_up, databases, jobs
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import places, register
@@ -324,6 +327,26 @@ def test_the_store_is_copied_as_it_really_was_while_versions_come_and_go(tmp_pat
     copy = Store(tmp_path / "to" / "store")
     assert copy.verify() == [] and len(list(copy.all())) >= 9
     assert any(one.destroyed for one in copy.all()) and not (copy.folder / "quarantine").exists()
+
+
+def test_a_working_folder_that_goes_while_it_is_looked_into_stops_neither_a_backup_nor_the_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, scan = tmp_path / "store", os.scandir
+    (store / "returns").mkdir(parents=True)
+    (store / "returns" / "kept").write_bytes(b"kept")
+
+    def renamed_just_now(path: Any = ".") -> Any:
+        if Path(str(path)).name.startswith(".incoming-"):
+            shutil.rmtree(path)
+        return scan(path)
+
+    for look in (lambda: sorted(backing_up._listing(store)) == ["returns/kept"], lambda: len(leftovers(store)) <= 1):
+        (store / "returns" / ".incoming-1").mkdir()
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "scandir", renamed_just_now)
+            assert look()
+        assert not (store / "returns" / ".incoming-1").exists()
 
 
 def test_files_that_never_stand_still_are_said_and_no_half_backup_is_left(

@@ -204,6 +204,7 @@ def served(environment: dict[str, str], port: int, most: int = 0) -> Iterator[so
     same_key = {"VKPP_SECRET_KEY_FILE": str(database.FOLDER / "development.key")}  # the session was signed here
     command = [sys.executable, "-c", SERVED, str(port), str(most)]
     log = Path(environment["VKPP_FOLDER"]) / "web.log"
+    log.parent.mkdir(parents=True, exist_ok=True)  # where the database is a server, nothing lies there yet
     with log.open("wb") as out:
         env = dict(os.environ) | environment | same_key | SETTINGS
         server = subprocess.Popen(command, env=env, start_new_session=True, stderr=out)
@@ -253,8 +254,13 @@ def test_an_upload_on_a_full_disk_keeps_nothing_says_so_and_the_service_goes_on(
         with connected(port) as again:  # a file for which there is room
             again.sendall(upload(scene, port, 1))
             assert again.recv(100_000).startswith(b"HTTP/1.1 302")
+            while again.recv(100_000):  # the answer's end: only now has the server let go of what arrived
+                pass
+        until = time.monotonic() + 10
+        while list(arriving.glob("*")) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert list(arriving.glob("*")) == []  # what had arrived is gone at once
     assert scene.row(scene.east).state == "checking"
-    assert list(arriving.glob("*")) == []  # what had arrived is gone at once
 
 
 @pytest.mark.slow

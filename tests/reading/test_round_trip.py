@@ -75,7 +75,7 @@ def round_trip(data: st.DataObject) -> None:
         path = Path(folder) / "t.csv"
         path.write_bytes(content)
         small = replace(LIMITS, block_bytes=data.draw(st.sampled_from([7, 64, LIMITS.block_bytes])))
-        if not kept:
+        if not kept or _is_no_text(text, len(content)):
             with pytest.raises(UnreadableFile):
                 read(path, table_of(width), Path(folder) / "w", limits=small)
             return
@@ -98,6 +98,21 @@ def first_lines(records: list[list[str]], empty: list[bool], made: dict[str, obj
             found.append(line)
         line += physical_lines(out.getvalue())
     return found
+
+
+def _is_no_text(text: str, size: int) -> bool:
+    """Whether more than one letter in twenty is a control character: such a file is refused, being no table of text."""
+    controls = sum(ord(c) < 32 and c not in "\t\n\v\f\r\x1a\x1b" for c in text)
+    return size >= 256 and controls > 0.05 * len(text.encode())
+
+
+@pytest.mark.parametrize("encoding", [name for name in ENCODINGS if name.startswith("utf-16")])
+@pytest.mark.parametrize("words", ["Ŵyn ŷd", "Имя", "Όνομα", "نام"])
+def test_letters_whose_bytes_look_like_controls_are_text(tmp_path: Path, encoding: str, words: str) -> None:
+    text = "Field 0,Field 1\r\n" + f"{words},{words}\r\n" * 30 + "plain,plain\r\n" * 120
+    (tmp_path / "t.csv").write_bytes(ENCODINGS[encoding] + text.encode(encoding.removesuffix("+bom")))
+    (staged,) = read(tmp_path / "t.csv", table_of(2), tmp_path / "w")
+    assert pl.read_parquet(staged.parquet).drop(RECORD, LINE).rows()[0] == (words, words)
 
 
 def _mixes(content: bytes) -> bool:

@@ -23,13 +23,16 @@ def _job(version: UUID, force: str) -> PackJob:
     )
 
 
-def test_a_table_that_cannot_be_read_takes_no_other_force_s_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("table", ["victims", "crimes"])  # the second is read for every force's place among the others, too
+def test_a_table_that_cannot_be_read_takes_no_other_force_s_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
     forces = {uuid4(): force for force in small.OTHERS[:2]}
     for n, force in enumerate(forces.values()):
         kept = small.accept(places.store(tmp_path), tmp_path / "w", force, "CY2024Q1", crimes=[small.crime(f"A{n}")])
         if not n:
-            kept.table("victims").chmod(0o600)
-            kept.table("victims").write_bytes(b"PAR1 and nothing that is a table")
+            kept.table(table).chmod(0o600)
+            kept.table(table).write_bytes(b"PAR1 and nothing that is a table")
     monkeypatch.setattr(jobs, "packs_lacking", lambda: tuple(forces))
     task = {key: packs.PackTask(tmp_path, True, _job(key, force), "2024-06-04") for key, force in forces.items()}
     monkeypatch.setattr(jobs, "pack_task", lambda key, at: task[key])

@@ -136,6 +136,13 @@ def test_only_who_manages_both_places_moves_somebody(nation: Nation) -> None:
         commands.move(by=viewer(nation.east), at=AT, person=nation.analyst, origin=nation.eastmere, target=nation.westholt)
 
 
+def test_a_move_to_where_they_work_already_takes_no_role_away(nation: Nation) -> None:
+    before = viewer(nation.analyst).permits
+    with pytest.raises(Refused, match="work there already"), transaction.atomic():
+        commands.move(by=viewer(nation.chief), at=AT, person=nation.analyst, origin=nation.eastmere, target=nation.eastmere)
+    assert viewer(nation.analyst).permits == before
+
+
 def test_a_leaver_is_out_at_once_and_their_session_with_them(nation: Nation) -> None:
     before = _person(nation.analyst)
     old = before.get_session_auth_hash()

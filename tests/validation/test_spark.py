@@ -117,8 +117,8 @@ MADE = {
 }
 
 
-def made(folder: Path) -> Iterator[Delivery]:
-    """The words of the vocabulary that no check of a shipped collection finds anything with in this corpus."""
+def made_words() -> tuple[Any, list[dict[str, str]], Any, Any]:
+    """What no check of a shipped collection finds anything with: a table, its records, their specification, its code lists."""
     kinds = {"m": "integer", "n": "integer", "from": "date", "to": "date"}
     of = table(column("a"), column("b"), *(column(name, kind) for name, kind in kinds.items()))
     records = [
@@ -131,7 +131,12 @@ def made(folder: Path) -> Iterator[Delivery]:
     # Python reads this pattern and neither engine does: its check says so, and the others still run.
     checks.append(check({"matches": {"field": "a", "pattern": "(?P<n>x)(?P=n)"}}, "made-broken"))
     lists = Lists({"letters": List({"x": "Ex", "z": "Zed"})})
-    yield {"rows": (staged(records, of, folder, name="made"),)}, specification([of], checks), lists, {"period": YEAR}
+    return of, records, specification([of], checks), lists
+
+
+def made(folder: Path) -> Iterator[Delivery]:
+    of, records, spec, lists = made_words()
+    yield {"rows": (staged(records, of, folder, name="made"),)}, spec, lists, {"period": YEAR}
 
 
 def test_both_engines_find_the_same_in_every_delivery(tmp_path: Path) -> None:

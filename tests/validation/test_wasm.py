@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 
 from tests.csae.test_recall import RECALL_FORCES
-from tests.validation.deliveries import List, Lists, check, column, specification, table
 from tests.validation.test_examples import catalogue, collections
-from tests.validation.test_spark import MADE, engine_left_out, operators_that_found
+from tests.validation.test_spark import engine_left_out, made_words, operators_that_found
 from tests.validation.wasm import Wasm, as_row, in_chromium
 from vkpp.basics.periods import Period
 from vkpp.catalogue.example import example_catalogue
@@ -130,21 +129,9 @@ def as_csv(place: Path, spec: Any) -> list[tuple[str, Path]]:
 
 
 def made(folder: Path) -> Iterator[Delivery]:
-    """The words of the vocabulary that no check of a shipped collection finds anything with in this corpus."""
-    kinds = {"m": "integer", "n": "integer", "from": "date", "to": "date"}
-    of = table(column("a"), column("b"), *(column(name, kind) for name, kind in kinds.items()))
-    records = [
-        {"a": "x", "b": "x", "m": "4", "n": "2", "from": "2024-01-01", "to": "2024-01-01"},
-        {"a": "x", "m": "5", "n": "2", "from": "2024-01-01", "to": "2025-01-01"},
-        {"a": "y", "m": "refused", "n": "2", "from": "2024-01-02", "to": ""},
-    ]
-    checks = [check({operator: arguments}, f"made-{operator}") for operator, arguments in MADE.items()]
-    checks.append(check({"sums_to": {**MADE["sums_to"], "by": ["a"]}}, "made-sums-by"))
-    # Python reads this pattern and neither engine does: its check says so, and the others still run.
-    checks.append(check({"matches": {"field": "a", "pattern": "(?P<n>x)(?P=n)"}}, "made-broken"))
-    lists = Lists({"letters": List({"x": "Ex", "z": "Zed"})})
+    of, records, spec, lists = made_words()
     path = written(records, of, folder / "made", "rows")
-    yield Delivery([("rows", path)], specification([of], checks), lists, YEAR, work=folder / "made" / "work")
+    yield Delivery([("rows", path)], spec, lists, YEAR, work=folder / "made" / "work")
 
 
 def compare(wasm: Wasm, one: Delivery) -> tuple[int, set[str]]:

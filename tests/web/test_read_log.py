@@ -230,4 +230,4 @@ def test_the_log_has_a_class_and_says_how_long_it_is_kept(scene: Scene, client_o
     assert read(viewer=viewer(scene.nation.second)).rows[0].name == "Lea Vinger"
     trail.purge(by=system("purge", AT.date()), at=AT + timedelta(days=800))
     assert read(viewer=viewer(scene.nation.second)).rows[0].name == ""
-    assert entries(leaver) == 1 and trail_queries.verify().faults == ()  # decision 0012: the opening itself stays
+    assert entries(leaver) == 1 and trail_queries.verify().faults == ()  # decision 0010: the opening itself stays

@@ -24,7 +24,7 @@ from typing import Any
 
 from vkpp.basics.problems import UnreadableFile, UsageProblem
 from vkpp.engine.keeping import Store
-from vkpp.engine.keeping.writing import INCOMING, document, folder_made_whole, sha256_of
+from vkpp.engine.keeping.writing import INCOMING, document, folder_made_whole, sha256_of, under
 from vkpp.ops import databases
 from vkpp.ops.version import VERSION, lock_hash
 
@@ -188,7 +188,7 @@ def _listing(source: Path) -> dict[str, Mark]:
     if source.is_file():
         return {"": _mark(source)}
     found: dict[str, Mark] = {}
-    for path in source.rglob("*"):
+    for path in under(source):
         parts = path.relative_to(source).parts
         if (parts[0] == _LEFT_OUT and _is_store(source)) or any(part.startswith(INCOMING) for part in parts):
             continue

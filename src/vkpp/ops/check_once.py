@@ -6,21 +6,18 @@ emptied of whatever a killed service may leave there.
 
 from __future__ import annotations
 
-import multiprocessing
-import resource
 import shutil
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem
 from vkpp.ops import stores
-from vkpp.ops.returns import MEMORY
+from vkpp.ops.apart import MEMORY, Ended, Limits, apart
 from vkpp.records.collections.rules.words import file_name
 
 SECONDS = 60  # somebody waits for the page
@@ -66,35 +63,18 @@ def checked(asked: Asked) -> Found:
 
 
 def _apart(asked: Asked, work: Path) -> Found:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_into, args=(asked, work, theirs), daemon=True)
-    child.start()
-    theirs.close()
-    try:
-        found = ours.recv() if ours.poll(SECONDS) else None
-    except EOFError:
-        child.join(10)
-        found = None
-    late = child.is_alive() and found is None
-    child.kill()
-    child.join()
-    if isinstance(found, Found):
+    found = apart(_forgotten, (asked, work), Limits(SECONDS, asked.memory, nice=0))  # somebody waits for the page
+    if not isinstance(found, Ended):
         return found
-    why = f"took longer than {SECONDS} seconds" if late else "needed more memory than it may"
+    why = f"took longer than {SECONDS} seconds" if found is Ended.LATE else "needed more memory than it may"
     return Found(trouble=f"The check {why}, and nothing of your files was kept. Use `vkpp check`, or send the return itself.")
 
 
-def _into(asked: Asked, work: Path, out: Connection) -> None:
+def _forgotten(given: tuple[Asked, Path]) -> Found:
     """In the child: its own temporary files lie in the folder that goes, too."""
-    resource.setrlimit(resource.RLIMIT_AS, (asked.memory, asked.memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    asked, work = given
     tempfile.tempdir = str(work)
-    try:
-        out.send(_found(asked, work))
-    except Exception:  # noqa: BLE001  its words may quote a row, and go nowhere
-        raise SystemExit(1) from None
+    return _found(asked, work)
 
 
 def _found(asked: Asked, work: Path) -> Found:

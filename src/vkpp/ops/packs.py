@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import re
 import resource
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, cast
 from uuid import UUID
+
+import pyarrow.parquet as pq
+from pyarrow import ArrowException
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import RefusedByRule
@@ -25,12 +25,13 @@ from vkpp.engine.keeping import Accepted, Store
 from vkpp.engine.keeping.store import TOMBSTONE
 from vkpp.engine.keeping.writing import document, file_made_whole, sha256_of
 from vkpp.engine.shapes.pack import Asked, Pack, Place, Total
-from vkpp.ops import returns, stores
+from vkpp.ops import stores
+from vkpp.ops.apart import Ended, Limits, apart
+from vkpp.ops.returns import SECONDS
 from vkpp.records.collections.rules import figures, places
 from vkpp.records.collections.rules.outcomes import PackJob
 from vkpp.records.collections.rules.rows import Moved, Position
 
-_STEPS = 40  # of the picture's height and width: to so much are other forces rounded
 _BRACES = re.compile(r'"?\{[^}]*\}"?')
 
 
@@ -53,15 +54,11 @@ class Packed:
 
 def make_apart(task: PackTask) -> Packed:
     """Make and keep a pack in a process with limits. Raises where the fault is ours: work tries again."""
-    found = returns._apart(cast(Any, _make_into), cast(Any, task))  # the same limits as a check's
-    if not isinstance(found, Packed):
-        raise RuntimeError(f"the pack could not be made: {found}")
-    return found
-
-
-def _make_into(task: PackTask, out: Connection) -> None:
     # What draws the charts reserves more than 64 GB of addresses and uses hardly any of it: what is used is what is limited.
-    returns._answered(cast(Any, made), cast(Any, task), out, resource.RLIMIT_DATA)
+    found = apart(made, task, Limits(SECONDS, kind=resource.RLIMIT_DATA))
+    if isinstance(found, Ended):
+        raise RuntimeError(f"the pack could not be made: {found.name}")
+    return found
 
 
 def made(task: PackTask) -> Packed:
@@ -209,9 +206,19 @@ def _place(
     """The force among those whose returns of the period are accepted; of the others only rounded points leave here."""
     first, period = specification.tables[0].name, Period.parse(job.period)
     held = {force: one for force, one in store.current(job.collection, job.period).items() if not one.destroyed}
-    counts = own.totals_of({force: one.table(first) for force, one in held.items()}, typology) | {job.force_id: count}
+    files = {force: path for force, one in held.items() if _opens(path := one.table(first))}
+    counts = own.totals_of(files, typology) | {job.force_id: count}
     populations = dict(_populations(counts, period, catalogue))
-    return coarse(figures.position(job.force_id, counts, populations))
+    return _placed(figures.position(job.force_id, counts, populations))
+
+
+def _opens(path: Path) -> bool:
+    """Whether a table can be read: one that cannot (`vkpp verify` names it) leaves its force out, and takes nobody's pack."""
+    try:
+        pq.read_metadata(path)
+    except (OSError, ArrowException):
+        return False
+    return True
 
 
 def _populations(forces: Mapping[str, int], period: Period, catalogue: Catalogue) -> Iterator[tuple[str, int]]:
@@ -222,26 +229,20 @@ def _populations(forces: Mapping[str, int], period: Period, catalogue: Catalogue
             continue  # nobody lives there, or no figure is near enough: the point is left out
 
 
-def coarse(found: Position) -> Place:
-    """A position with every other force rounded to a step of the picture: whoever knows an area's size gets no total of it."""
+def _placed(found: Position) -> Place:
+    """A position as a pack keeps it, the own point apart; figures.position has rounded everything else."""
     if not found.points:
         return Place(found.sentence)
     own_point = next((n, rate) for n, rate, mine in found.points if mine)
-    step_n = _round_above(max(n for n, _, _ in found.points)) / _STEPS
-    step_rate = _round_above(max(rate for _, rate, _ in found.points)) / _STEPS
-    others = sorted(
-        (round(round(n / step_n) * step_n), round(round(rate / step_rate) * step_rate, 4))
-        for n, rate, mine in found.points
-        if not mine
+    others = tuple(sorted((n, rate) for n, rate, mine in found.points if not mine))
+    return Place(
+        found.sentence,
+        len(found.points),
+        own_point,
+        found.average,
+        others,
+        tuple((round(n), low, high) for n, low, high in found.limits),
     )
-    limits = tuple((round(n), round(low, 4), round(high, 4)) for n, low, high in found.limits)
-    return Place(found.sentence, len(found.points), own_point, found.average, tuple(others), limits)
-
-
-def _round_above(value: float) -> float:
-    """The next number of one digit: 730,509 gives 800,000. A scale that ends at the largest value would say it."""
-    unit = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
-    return (math.floor(value / unit) + 1) * unit
 
 
 # What was asked, and what the card needs

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import re
-import resource
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 from uuid import UUID
 
@@ -30,15 +26,14 @@ from vkpp.engine.shapes.findings import CheckResult, Reconciliation
 from vkpp.engine.shapes.tables import LINE, RECORD, Received, Staged
 from vkpp.engine.validation.reports import write_json_lines, write_workbook
 from vkpp.ops import mending, moved, receiving, stores
+from vkpp.ops.apart import Ended, Limits, apart
 from vkpp.ops.receiving import Sending
 from vkpp.ops.version import VERSION, lock_hash
 from vkpp.records.collections.rules import fixing, places
 from vkpp.records.collections.rules.fixing import Cell
 from vkpp.records.collections.rules.outcomes import CheckCount, Checked, InStore, Kept
 
-MEMORY = 8 << 30  # bytes of address space: DuckDB reserves more than it uses
 SECONDS = 900
-NICE = 10  # a tenth of the weight of a web server's process, where both want the same processor
 _MARK = re.compile(r"collections\.version/([0-9a-f-]{36})")
 _GONE = "The files are not here any more. Send them again."
 
@@ -66,64 +61,19 @@ class Task:
 
 def check_apart(task: Task) -> Checked:
     """Check in a process with limits; one that breaks them says so to its force and takes nothing else with it."""
-    found = _apart(_check_into, task)
-    return found if isinstance(found, Checked) else Checked(trouble=str(found))
+    found = apart(check, task, Limits(SECONDS))
+    return Checked(trouble=_ended(found)) if isinstance(found, Ended) else found
 
 
 def keep_apart(task: Task) -> Kept:
     """Put into the store, in a process with limits. Asked twice for one version, it gives the same answer."""
-    found = _apart(_keep_into, task)
-    return found if isinstance(found, Kept) else Kept(trouble=str(found))
+    found = apart(keep, task, Limits(SECONDS))
+    return Kept(trouble=_ended(found)) if isinstance(found, Ended) else found
 
 
-def _apart(do: Callable[[Task, Connection], None], task: Task) -> Checked | Kept | str:
-    """What the child handed back, or in words why it did not. Raises where the fault is ours and may pass: work tries again."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=do, args=(task, theirs), daemon=True)
-    child.start()
-    theirs.close()
-    try:
-        found = ours.recv() if ours.poll(SECONDS) else None
-    except EOFError:
-        child.join(10)
-        found = None
-    if found is None:
-        late = child.is_alive()
-        child.kill()
-        child.join()
-        took = f"took longer than {SECONDS // 60} minutes" if late else "needed more memory than a return may"
-        return f"The file {took}, so nothing was checked. Send CSV instead of a workbook, or split what does not belong in it."
-    child.join()
-    if isinstance(found, Exception):
-        raise found
-    return found  # type: ignore[no-any-return]
-
-
-def _limit(memory: int) -> None:
-    """Limits of this process, and that it gives way: people who wait for a page come first. Disk follows the processor."""
-    os.nice(NICE)
-    resource.setrlimit(memory, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _check_into(task: Task, out: Connection) -> None:
-    _answered(check, task, out)
-
-
-def _keep_into(task: Task, out: Connection) -> None:
-    _answered(keep, task, out)
-
-
-def _answered(do: Callable[[Task], Checked | Kept], task: Task, out: Connection, memory: int = resource.RLIMIT_AS) -> None:
-    _limit(memory)
-    try:
-        out.send(do(task))
-    except MemoryError:
-        raise SystemExit(1) from None
-    except Exception as problem:  # noqa: BLE001  only its kind goes on: its words may quote a row
-        out.send(RuntimeError(f"{type(problem).__module__}.{type(problem).__qualname__}"))
+def _ended(why: Ended) -> str:
+    took = f"took longer than {SECONDS // 60} minutes" if why is Ended.LATE else "needed more memory than a return may"
+    return f"The file {took}, so nothing was checked. Send CSV instead of a workbook, or split what does not belong in it."
 
 
 # Checking

@@ -65,7 +65,14 @@ def sync(path: Path) -> None:
 
 def leftovers(root: Path) -> list[Path]:
     """Working folders and files that a killed process left; none of them is part of the store."""
-    return sorted(path for path in root.rglob(f"{INCOMING}*"))
+    return sorted(path for path in under(root) if path.name.startswith(INCOMING))
+
+
+def under(root: Path) -> Iterator[Path]:
+    """Every folder and file under `root` while others write there: a folder that goes at that moment is left out, no fault."""
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            yield Path(folder, name)
 
 
 def document(value: Mapping[str, Any]) -> bytes:

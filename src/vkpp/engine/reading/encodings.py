@@ -71,7 +71,7 @@ class LineCount:
 def survey(path: Path) -> Survey:
     """Reads the file once: hash, encoding, physical lines. A file in two encodings comes with its faults."""
     hashed, lines, size, decoder = hashlib.sha256(), LineCount(), 0, codecs.getincrementaldecoder("utf-8")()
-    encoding, valid = _by_first_bytes(path), True
+    encoding, valid = by_first_bytes(_head(path)), True
     for block in raw_blocks(path):
         hashed.update(block)
         size += len(block)
@@ -86,6 +86,11 @@ def survey(path: Path) -> Survey:
     elif not valid:
         encoding, faults = _single_bytes(path, encoding)
     return Survey(hashed.hexdigest(), size, encoding, lines.lines, lines.ending, faults)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(64 << 10)
 
 
 def raw_blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
@@ -122,9 +127,8 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, final: bool = Fal
     return True
 
 
-def _by_first_bytes(path: Path) -> str:
-    with path.open("rb") as file:
-        head = file.read(64 << 10)
+def by_first_bytes(head: bytes) -> str:
+    """UTF-8 (with its mark or without) or UTF-16 in either order, as far as the first bytes of a file tell."""
     for mark, name in BOMS:
         if head.startswith(mark):
             return name

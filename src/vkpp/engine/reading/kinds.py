@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from vkpp.basics.problems import UnreadableFile
+from vkpp.engine.reading.encodings import by_first_bytes
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -31,6 +32,13 @@ ENOUGH = 256  # bytes below which a share says nothing
 PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<table")
 
 
+def _controls(head: bytes) -> float:
+    """The share of control characters; of UTF-16 in its letters, whose bytes look like them (the w of Welsh is 01 75)."""
+    encoding = by_first_bytes(head)
+    text = head.decode(encoding, "ignore").encode("utf-8", "ignore") if encoding.startswith("utf-16") else head
+    return 1 - len(text.translate(None, CONTROLS)) / len(text) if text else 0.0
+
+
 def kind_of(path: Path, name: str | None = None) -> str:
     """One of csv, xlsx, xls, ods, zip; UnreadableFile, in words, for an empty file or anything else."""
     name = name or path.name
@@ -47,7 +55,7 @@ def kind_of(path: Path, name: str | None = None) -> str:
             raise _refused(name, f"is {words}, whatever its name says", "a CSV, XLSX, XLS or ODS table, or a zip of them")
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(PAGES):
         raise _refused(name, "is a web page or XML, saved under a table's name", "a CSV, XLSX, XLS or ODS table")
-    if len(head) >= ENOUGH and len(head.translate(None, CONTROLS)) < (1 - MOST_CONTROLS) * len(head):
+    if len(head) >= ENOUGH and _controls(head) > MOST_CONTROLS:
         raise _refused(name, "is not text: it is full of control characters", "a CSV, XLSX, XLS or ODS table, or a zip of them")
     return "csv"
 

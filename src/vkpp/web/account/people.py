@@ -211,7 +211,9 @@ class _Moving(forms.Form):
         managed = {str(row.id): row.name for row in _managed_places(viewer)}
         works = dict.fromkeys(str(row.organisation) for row in held if str(row.organisation) in managed)
         self.fields["origin"] = forms.ChoiceField(label="They leave", choices=[(key, managed[key]) for key in works])
-        self.fields["target"] = forms.ChoiceField(label="They move to", choices=list(managed.items()))
+        choices = [("", "Choose where"), *managed.items()]
+        missing = {"required": "Where they move to is not chosen. Choose an organisation."}
+        self.fields["target"] = forms.ChoiceField(label="They move to", choices=choices, error_messages=missing)
 
 
 @require_http_methods(["GET", "POST"])

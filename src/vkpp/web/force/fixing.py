@@ -219,16 +219,13 @@ def _kept(request: HttpRequest, submission: UUID, form: Cells) -> Problem | None
         first, more = ("same", ", or one for all of them") if "same" in form.fields else (f"v{form.found.cells[0].index}", "")
         form.add_error(first, f"No new value was written or changed. Write one beside a cell{more}.")
         return None
-    act = {"by": request.viewer, "at": request.at, "submission": submission, "wanted": wanted, "rest": rest}
-    try:
-        total = commands.gather_fixes(version=form.cleaned_data["version"], **act)
-    except NotThere:
-        raise
-    except Problem as problem:
-        form.add_error(None, str(problem))
-        return problem
-    messages.success(request, f"Saved: {counted(total, 'cell')} with a new value. Nothing in your file is changed yet.")
-    return None
+
+    def gather(said: Mapping[str, Any]) -> None:
+        act = {"by": request.viewer, "at": request.at, "submission": submission, "wanted": wanted, "rest": rest}
+        total = commands.gather_fixes(version=said["version"], **act)
+        messages.success(request, f"Saved: {counted(total, 'cell')} with a new value. Nothing in your file is changed yet.")
+
+    return tried(form, gather)
 
 
 def _try_value(form: Cells, name: str, value: str | None, shown: str | None) -> None:

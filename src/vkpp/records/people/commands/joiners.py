@@ -150,6 +150,8 @@ def move(*, by: Viewer, at: datetime, person: UUID, origin: UUID, target: UUID) 
         rules.demand(by, "people.manage", place)
     if origin not in places_of(person, day_of(at)):
         raise NotThere
+    if origin == target:
+        raise Refused("They work there already, and would lose their roles.", next_step="choose where they move to")
     ended = _take_away(row, origin, day_of(at))
     _join(row, read_row(Organisation, target), ("member",), by, day_of(at))
     return Done(about(row), None, {"from": str(origin), "to": str(target), "ended": ended})
