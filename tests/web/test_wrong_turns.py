@@ -30,7 +30,7 @@ def test_home_says_what_waits_for_its_reader_and_for_nobody_else(scene: Scene, c
     home = text(client_of(scene.preparer).get("/"))
     assert "Waiting for you" in home and "Fix 38 errors and send again: Eastmere, January to March 2026" in home
     for other in (scene.certifier, scene.other, scene.national, scene.area):
-        assert "Eastmere" not in text(client_of(other).get("/"))
+        assert "Fix 38 errors" not in text(client_of(other).get("/"))
     assert "Send your file: Westholt" in text(client_of(scene.other).get("/"))
 
 
