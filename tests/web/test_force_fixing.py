@@ -24,7 +24,7 @@ from vkpp.records.collections.models import Fix, Version
 from vkpp.records.collections.rules import places, register
 from vkpp.records.ground.scope import machinery
 from vkpp.records.trail.models import Entry
-from vkpp.web.force import fixing
+from vkpp.web.parts.downloads import harmless
 
 pytestmark = pytest.mark.slow
 Clients = Callable[[UUID | None], Any]
@@ -280,7 +280,7 @@ def test_a_kind_of_which_every_cell_has_its_value_still_says_what_is_wrong(asked
     ],
 )  # fmt: skip
 def test_a_value_in_the_list_of_fixes_is_no_formula(value: str, told: str) -> None:
-    assert fixing._harmless(value) == told
+    assert harmless(value) == told
 
 
 def test_a_name_of_a_file_in_the_list_of_fixes_is_no_formula(asked: tuple[Scene, UUID]) -> None:

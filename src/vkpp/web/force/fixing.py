@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,6 @@ from vkpp.web.parts.shapes import Cell, Column, Pages, Table, shortened
 SIZE = 50
 CHOSEN_FROM = 15  # codes; beyond it a page of selects would be too heavy, and the browser offers them as one types
 EMPTY = "(empty)"
-_SIGNED = re.compile(r"[+-][0-9]+(\.[0-9]+)?")
 _SEVERITIES = {"error": "Error", "query": "Query", "note": "Note"}
 _COLUMNS = (
     Column("What is wrong"),
