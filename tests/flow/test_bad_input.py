@@ -138,7 +138,7 @@ def test_a_broken_table(name: str, few_rows: bytes, tmp_path: Path, capsys: pyte
         (["check", "{folder}/nowhere.csv", *CHECK], 2, "There is no file nowhere.csv"),
         (["check", "{table}", *CHECK, "--table", "other={table}"], 64, "has no table 'other'"),
         (["check", "{table}", *CHECK, "--table", "other"], 64, "names no file"),
-        (["check", *CHECK], 64, "No file was given"),
+        (["check", *CHECK], 64, "No file and no sheet was given"),
         (["check", "{table}", *CHECK, "--json", "{folder}/nowhere/x.jsonl"], 64, "There is no folder"),
         (["check", "{table}", *CHECK, "--json", "{folder}"], 64, "no ordinary file"),
         (["check", "{table}", *CHECK, "--json", "/dev/null"], 64, "no ordinary file"),

@@ -714,6 +714,7 @@ WALK: dict[str, Callable[[Viewer, Scene, UUID, UUID], object]] = {
     "rounds": lambda v, s, r, k: queries.rounds(viewer=v),
     "round_changes": lambda v, s, r, k: queries.round_changes(viewer=v, round_=r),
     "force_home": lambda v, s, r, k: queries.force_home(viewer=v),
+    "waiting_for": lambda v, s, r, k: queries.waiting_for(viewer=v),
     "submission_page": lambda v, s, r, k: queries.submission_page(viewer=v, submission=k),
     "findings": lambda v, s, r, k: queries.findings(viewer=v, submission=k),
     "findings_report": lambda v, s, r, k: queries.findings_report(viewer=v, submission=k),
@@ -779,10 +780,23 @@ def test_a_round_in_a_compartment_does_not_exist_outside_it(scene: Scene, caplog
     found = {call for name in insiders for call in WALK if heard[name][call] != before[name][call]}
     # Nothing is accepted and nothing is joint here: tests/web/test_pack.py and test_taskings.py plant those.
     elsewhere = {"pack_page", "pack_file", "joint_taskings", "joint_page", "similar_taskings"}
-    # Of a round in a compartment nothing is published, to its insiders either.
-    elsewhere |= {"published_waivers"}
+    # Of a round in a compartment nothing is published, to its insiders either; what waits for somebody has the next test.
+    elsewhere |= {"published_waivers", "waiting_for"}
     assert found - elsewhere == set(WALK) - elsewhere  # the walk can find what is there
     assert "Zephyrine" not in caplog.text
+
+
+def test_what_waits_in_a_compartment_waits_for_its_members_alone(scene: Scene) -> None:
+    keeper, (mine, others) = viewer(scene.nation.keeper), (viewer(scene.preparer), viewer(scene.other))
+    before = [queries.waiting_for(viewer=by) for by in (mine, others)]
+    key = people.open_compartment(by=keeper, at=AT, title="Zephyrine", purpose="Quokka enquiry")
+    for name in ("preparer", "certifier", "area", "national"):
+        people.admit(by=viewer(scene.nation.keeper), at=AT, compartment=key, person=getattr(scene, name))
+    _, submission = _hidden(scene, key)
+    commands.send_back(by=viewer(scene.area), at=AT, submission=submission, reason="Zephyrine.")
+    mine, others = viewer(scene.preparer), viewer(scene.other)
+    assert {one.id for one in queries.waiting_for(viewer=mine)} - {one.id for one in before[0]} == {submission}
+    assert queries.waiting_for(viewer=others) == before[1]
 
 
 def _hidden(scene: Scene, compartment: UUID) -> tuple[UUID, UUID]:

@@ -114,4 +114,4 @@ def test_the_reason_of_a_nil_return_goes_when_a_version_with_records_is_accepted
     commands.note_kept(by=CHECK, at=AT, version=version, kept=Kept("csae/CY2026Q1/eastmere/v0001", "a" * 64, {}, 0))
     assert [one.kind for one in queries.notes(viewer=national, round_=scene.round)] == ["nil"]
     scene.accepted(key)
-    assert [one.kind for one in queries.notes(viewer=national, round_=scene.round)] == []
+    assert [one.kind for one in queries.notes(viewer=national, round_=scene.round)] == ["correction"]  # and no nil return
