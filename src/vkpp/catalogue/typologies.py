@@ -53,6 +53,7 @@ class Typology:
     crime_types: tuple[tuple[str, str, str], ...]
     types: tuple[TypeRule, ...]
     counted: Mapping[str, Any]
+    suspects_from: int  # age in years: who is younger is no suspect, whatever the row says
     document: Mapping[str, Any]
 
 
@@ -75,7 +76,8 @@ def read_typology(folder: Path) -> Typology:
     )
     counted = _sound(document["counted"]["rule"], lists, "counted")
     crime_types = tuple((entry["code"], entry["title"], entry["offences"]) for entry in document["crime_types"])
-    return Typology(str(document["edition"]), document["status"], lists, crime_types, types, counted, document)
+    from_age = int(document["suspects"]["from_age"])
+    return Typology(str(document["edition"]), document["status"], lists, crime_types, types, counted, from_age, document)
 
 
 def _sound(rule: Any, lists: Mapping[str, Any], where: str) -> Mapping[str, Any]:

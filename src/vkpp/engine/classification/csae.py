@@ -7,7 +7,7 @@ crimes: suspects and relations are asked about crime by crime.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -17,14 +17,14 @@ import ibis
 from vkpp.basics.missing import MISSING_WORDS
 from vkpp.catalogue.typologies import Typology
 
-KEY = ("force_id", "crime_ref")
+KEY = ("force_id", "return_period", "crime_ref")  # a force may number its crimes anew in each return
 NOT_KNOWN_RELATIONSHIP = "REL-NK"
 UNKNOWN = (*MISSING_WORDS, NOT_KNOWN_RELATIONSHIP)
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """The four coded tables of one or many returns, each with force_id (Ibis tables)."""
+    """The four coded tables of one or many returns, each with force_id and return_period (Ibis tables)."""
 
     crimes: Any
     victims: Any
@@ -35,7 +35,7 @@ class Return:
 def answered(returns: Return, typology: Typology) -> Any:
     """The counted crimes with `crime_type` (text) and one nullable boolean for each type's code."""
     crimes = counted(returns.crimes, typology)
-    crimes = _with_people(crimes, returns, typology)
+    crimes = _with_people(crimes, replace(returns, suspects=suspected(returns.suspects, typology)), typology)
     types = {entry.code: _answer(entry.rule, entry.unknown_when, crimes, typology) for entry in typology.types}
     return crimes.mutate(crime_type=_crime_type(crimes, typology), **types).drop(*_asides(typology))
 
@@ -43,6 +43,16 @@ def answered(returns: Return, typology: Typology) -> Any:
 def counted(crimes: Any, typology: Typology) -> Any:
     """Those of the crimes that count: a transferred one is counted by the force that received it, a cancelled one by nobody."""
     return crimes.filter(_rule(typology.counted, crimes, typology))
+
+
+def suspected(suspects: Any, typology: Typology) -> Any:
+    """Those of the suspects who can be ones (R12). Whose age is not known is not taken for a child."""
+    return suspects.filter(suspects.age.isnull() | (suspects.age >= typology.suspects_from))
+
+
+def set_apart(suspects: Any, typology: Typology) -> Any:
+    """Children listed as suspects who are too young to be ones: a waived check lets such rows in."""
+    return suspects.filter(suspects.age < typology.suspects_from)
 
 
 def known(column: Any) -> Any:

@@ -16,7 +16,7 @@ from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Specification
 from vkpp.catalogue.typologies import Typology, read_typology
 from vkpp.engine import disclosure
-from vkpp.engine.classification.csae import Return, answered, known
+from vkpp.engine.classification.csae import KEY, Return, answered, known, set_apart, suspected
 from vkpp.engine.disclosure import protect
 from vkpp.engine.dissemination.edition import Edition, Fact
 from vkpp.engine.flow.making import Made, Program, provenance
@@ -147,7 +147,8 @@ def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalog
     in_both = {p.code: frozenset(accepted.returns.get(p.code, {})) for p in (before, period)}
     forces = catalogue.forces_on(period.end)
     replied, same = in_both[period.code], in_both[period.code] & in_both[before.code]
-    people = {name: _of(getattr(loaded, name), crimes) for name in ("victims", "suspects")}
+    people = {"victims": _of(loaded.victims, crimes), "suspects": _of(suspected(loaded.suspects, typology), crimes)}
+    apart = _of(set_apart(loaded.suspects, typology), crimes)
     return Facts(
         period=period,
         before=before,
@@ -155,6 +156,7 @@ def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalog
         people={
             **{name: _by_year(rows, rows.count()) for name, rows in people.items()},
             "under_10": _by_year(crimes, crimes.children_under_10.sum()),
+            "listed_under_10": _by_year(apart, apart.count()),
         },
         crime_types={code: title for code, title, _ in typology.crime_types},
         questions=_questions(crimes, people["suspects"], typology),
@@ -222,7 +224,7 @@ def _late(crimes: Any, period: Period, before: Period) -> dict[tuple[str, int], 
 
 def _of(people: Any, crimes: Any) -> Any:
     """The people of counted crimes, with the year of the crime."""
-    return people.inner_join(crimes.select("force_id", "crime_ref", "period"), ["force_id", "crime_ref"])
+    return people.inner_join(crimes.select(*KEY, "period"), list(KEY))
 
 
 def _by_year(rows: Any, value: Any) -> dict[str, int]:

@@ -10,7 +10,7 @@ import ibis
 from vkpp.basics.periods import Period
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.typologies import Typology, read_typology
-from vkpp.engine.classification.csae import answered, known
+from vkpp.engine.classification.csae import KEY, answered, known, set_apart, suspected
 from vkpp.engine.flow import csae
 from vkpp.engine.shapes.measures import TOTAL
 from vkpp.engine.statistics.csae import LONGEST_DELAY, NOT_KNOWN, SAME
@@ -83,22 +83,25 @@ def _counted(
 ) -> Any:
     """The crimes with `n`: 1 each, or how many of their people or children the number counts."""
     code = keys.get("code", TOTAL)
+    people = {"victims": loaded.victims, "suspects": suspected(loaded.suspects, typology)}
+    if table == "under-10" and measure == "listed":
+        return _by_crime(crimes, set_apart(loaded.suspects, typology), None)
     if table == "under-10":
         return crimes.mutate(n=crimes.children_under_10.fill_null(0))
     if table == "total" and measure in PEOPLE:
-        return _by_crime(crimes, getattr(loaded, measure), None)
+        return _by_crime(crimes, people[measure], None)
     if table.partition("-")[0] in PEOPLE:
         who, _, what = table.partition("-")
-        return _by_crime(crimes, getattr(loaded, who), lambda rows: _person_is(rows, who, what, code, catalogue))
+        return _by_crime(crimes, people[who], lambda rows: _person_is(rows, who, what, code, catalogue))
     if table == "questions":
-        return _of_question(crimes, loaded, code, typology)
+        return _of_question(crimes, people["suspects"], code, typology)
     return crimes.filter(_crime_is(crimes, table, code, typology)).mutate(n=ibis.literal(1))
 
 
 def _by_crime(crimes: Any, people: Any, condition: Any) -> Any:
     wanted = people if condition is None else people.filter(condition(people))
-    counts = wanted.group_by(["force_id", "crime_ref"]).agg(n=wanted.count())
-    return crimes.inner_join(counts, ["force_id", "crime_ref"])
+    counts = wanted.group_by(list(KEY)).agg(n=wanted.count())
+    return crimes.inner_join(counts, list(KEY))
 
 
 def _crime_is(crimes: Any, table: str, code: str, typology: Typology) -> Any:
@@ -126,12 +129,12 @@ def _person_is(rows: Any, who: str, what: str, code: str, catalogue: Catalogue) 
     return known(answers[what]()).fill_null(NOT_KNOWN) == code
 
 
-def _of_question(crimes: Any, loaded: Any, code: str, typology: Typology) -> Any:
+def _of_question(crimes: Any, suspects: Any, code: str, typology: Typology) -> Any:
     """A question's code, or its code with -no, -unknown or -all behind it."""
     roots = {csae._slug(t.code): t.code for t in typology.types} | {"family-of-contact": "T-FAM", "suspects-child": ""}
     root, answer = (code, "yes") if code in roots else tuple(code.rsplit("-", 1))
     if root == "suspects-child":
-        return _by_crime(crimes, loaded.suspects, lambda rows: _says(rows.age.between(10, 17), answer))
+        return _by_crime(crimes, suspects, lambda rows: _says(rows.age.between(10, 17), answer))
     rows = crimes.filter(crimes["T-CONTACT"]) if root == "family-of-contact" else crimes
     return rows.filter(_says(rows[roots[root]], answer)).mutate(n=ibis.literal(1))
 

@@ -263,15 +263,22 @@ def under_ten(facts: Facts) -> Cells:
     """Children under 10 stand apart and are never suspects (R12)."""
     keys = [(period,) for period in facts.periods]
     words = "children under 10 said to have caused harm; below the age of criminal responsibility, and never suspects"
+    listed = "children under 10 whom a return listed as suspects; in no count of suspects, and not added to the others"
     return _table(
         facts,
         "under-10",
         "Children under 10 involved",
         "Children, not suspects",
         (Dimension("period", "Year", facts.periods),),
-        (_count("children", "Children under 10", words, facts),),
-        column_cells("children", keys, lambda key: facts.people["under_10"].get(key[0], 0)),
-        "sum of children_under_10 over counted crimes",
+        (
+            _count("children", "Children under 10", words, facts),
+            _count("listed", "Wrongly listed", listed, facts),
+        ),
+        [
+            *column_cells("children", keys, lambda key: facts.people["under_10"].get(key[0], 0)),
+            *column_cells("listed", keys, lambda key: facts.people["listed_under_10"].get(key[0], 0)),
+        ],
+        "sum of children_under_10 over counted crimes; rows of suspects under 10 of counted crimes",
     )
 
 
