@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.records.collecting import ASKS, CHECK, Scene, found_scene, later, outcome
+from tests.records.collecting import ASKS, CHECK, ERROR, Scene, found_scene, later, outcome
 from tests.records.nation import AT, DAY, viewer
 from vkpp.records.collections import commands, queries, states
 from vkpp.records.collections.models import Version
@@ -270,3 +270,52 @@ def test_a_correction_moves_the_total_by_its_difference_and_not_once_more(scene:
     matter = next(one for one in found.stops if one.submission == east)
     assert found.total == 520 and (matter.low, matter.high) == (-20, -20)
     assert matter.share == pytest.approx(100 * 20 / 520)
+
+
+# What a stranger to this code tried
+
+
+def test_a_return_that_was_sent_twice_before_it_was_accepted_was_not_corrected(scene: Scene) -> None:
+    """A version is a sending: the first one had errors, and the second is the first that anybody accepted."""
+    scene.sent(scene.east, ERROR)
+    scene.accepted(scene.east)
+    row = scene.row(scene.east)
+    assert (row.version, row.accepted, row.changed) == (2, 2, False)
+    assert said(scene) == []
+
+
+def test_a_correction_that_was_taken_back_is_none(scene: Scene) -> None:
+    scene.accepted(scene.east)
+    scene.sent(scene.east, ERROR, total=505)
+    assert [kind for kind, _, _ in said(scene)] == ["correction"] and scene.row(scene.east).changed
+    commands.withdraw(by=viewer(scene.preparer), at=AT, submission=scene.east, reason="The first file was right.")
+    assert said(scene) == [] and not scene.row(scene.east).changed
+
+
+def late_and_accepted(scene: Scene) -> None:
+    version = scene.send(scene.east)
+    commands.note_checked(by=CHECK, at=AT, version=version, outcome=outcome())
+    commands.offer(by=viewer(scene.preparer), at=AT, submission=scene.east)
+    at = later(35)
+    commands.certify(by=viewer(scene.certifier, at.date()), at=at, submission=scene.east, version=1)
+    commands.approve(by=viewer(scene.area, at.date()), at=at, submission=scene.east, version=1)
+    commands.accept(by=viewer(scene.national, at.date()), at=at, submission=scene.east, version=1)
+    commands.note_kept(by=CHECK, at=at, version=version, kept=Kept("csae/x/v0001", "a" * 64, {"crimes": 512}, 512))
+
+
+def test_a_late_return_stays_late_while_a_corrected_one_is_awaited(scene: Scene) -> None:
+    """What was accepted is still counted, so what has to be said of it still stands."""
+    late_and_accepted(scene)
+    by, at = viewer(scene.national, later(36).date()), later(36)
+    commands.lock(by=by, at=at, submission=scene.east)
+    commands.unlock(by=by, at=at, submission=scene.east, reason="Crimes were counted twice.")
+    assert [kind for kind, who, _ in said(scene, 36) if who == "Eastmere"] == ["late", "correction"]
+
+
+def test_a_return_that_is_counted_is_in_while_a_corrected_one_is_awaited(scene: Scene) -> None:
+    """n of n says how many returns the total beside it is made of (R4)."""
+    scene.accepted(scene.east)
+    scene.sent(scene.east, ERROR, total=505)
+    found = queries.round_overview(viewer=viewer(scene.national), round_=scene.round)
+    assert (found.total, found.received, found.expected) == (512, 1, 2)
+    assert "1 accepted, 0 waived, 0 on the way, 1 not in, of 2." in of(scene, "returns").why

@@ -54,9 +54,8 @@ def _crumbs(row: RoundRow, *more: Crumb) -> list[Crumb]:
 
 def basis(found: RoundOverview) -> str:
     """Never a note without n of n (R4)."""
-    owed = found.expected - found.waived
     waived = f", {found.waived} waived" if found.waived else ""
-    return f"{found.received} of {owed} returns are in{waived}."
+    return f"{found.received} of {found.owed} returns are in{waived}."
 
 
 @require_GET

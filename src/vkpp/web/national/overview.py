@@ -88,9 +88,8 @@ def _percent(value: float) -> str:
 
 def _facts(found: RoundOverview, noun: str) -> list[Fact]:
     """Never a national figure without n of n (R4)."""
-    owed = found.expected - found.waived
     waived = f", {found.waived} waived" if found.waived else ""
-    facts = [Fact("Total so far", f"{found.total:,}", f"{noun}, from {found.received} of {owed} returns{waived}")]
+    facts = [Fact("Total so far", f"{found.total:,}", f"{noun}, from {found.received} of {found.owed} returns{waived}")]
     if found.likely:
         low, high = found.likely
         words = f"{low:,}" if low == high else f"{low:,} to {high:,}"
@@ -199,11 +198,10 @@ def _chased_today(request: HttpRequest, found: RoundOverview) -> str:
 
 
 def _without(found: RoundOverview) -> str:
-    owed = found.expected - found.waived
-    if found.can_publish or found.received == owed:
+    if found.can_publish or found.received == found.owed:
         return ""
     return (
-        f"You can: a national figure then says “{found.received} of {owed} forces” beside it, and forces that are not in are"
+        f"You can: a national figure then says “{found.received} of {found.owed} forces” beside it, and forces that are not in are"
         " left out of every comparison. A return that will not come at all is waived: its force asks, the national lead signs,"
         " and the reason is printed."
     )

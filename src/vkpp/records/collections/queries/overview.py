@@ -34,7 +34,8 @@ def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
     stops = tuple(one for one in matters if one.query is None or _matters_much(one))
     small = tuple(one for one in matters if one not in stops)
     late = tuple(one for one in rows if one.late)
-    received = sum(one.state in RECEIVED_WHOLE for one in rows)
+    received = sum(one.counted for one in rows)
+    waived = sum(one.state == WAIVED and not one.counted for one in rows)
     by_state = Counter(one.state for one in rows)
     chase = tuple(
         one.id for one in late if can_come(one.state, row.state) and viewer.may("collections.chase", one.organisation)
@@ -47,13 +48,13 @@ def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
         expected=len(rows),
         received=received,
         accepted=sum(one.state in (ACCEPTED, LOCKED) for one in rows),
-        waived=by_state.get(WAIVED, 0),
+        waived=waived,
         by_state=tuple((s, words, by_state[s]) for s, words in RETURN.states.words.items() if by_state.get(s)),
         late=late,
         returns=rows,
         total=total,
         likely=_likely(total, matters),
-        moved=_national_moved(row, history, total, len(rows) - by_state.get(WAIVED, 0), received),
+        moved=_national_moved(row, history, total, len(rows) - waived, received),
         stops=stops,
         small=small,
         chase=chase,

@@ -18,7 +18,7 @@ from vkpp.records.collections.queries.rows import returns_seen
 from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.notes import digest_of
 from vkpp.records.collections.rules.release import Read, ReleaseLine, Signed, Standing, checklist
-from vkpp.records.collections.states import ASKED, GONE, RECEIVED_WHOLE, WITH_THE_FORCE
+from vkpp.records.collections.states import ASKED, GONE, RECEIVED_WHOLE, UNLOCKED, WITH_THE_FORCE
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
 from vkpp.records.trail.queries import history
@@ -37,7 +37,7 @@ def release_checklist(*, viewer: Viewer, round_: UUID) -> tuple[ReleaseLine, ...
     return checklist(
         Standing(
             round_state=row.state,
-            states=[one.state for one in found],
+            states=[UNLOCKED if one.accepted and one.state in WITH_THE_FORCE else one.state for one in found],
             signed=_signed(viewer, found),
             queries=Counter(asked.order_by().values_list("state", flat=True)),
             uncertified=_uncertified(viewer, row, found),

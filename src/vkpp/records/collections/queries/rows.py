@@ -44,6 +44,7 @@ class Held:
 
     versions: Mapping[UUID, Version]  # the newest of each return
     accepted: Mapping[UUID, Version]
+    kept: Mapping[UUID, int]  # how many versions of each return were accepted
     queries: Mapping[UUID, int]
     errors: Mapping[UUID, int]  # that are not waived
 
@@ -74,9 +75,11 @@ def returns_seen(viewer: Viewer, *narrow: Q, **by: Any) -> list[Submission]:
 def held_for(viewer: Viewer, rows: Sequence[Submission]) -> Held:
     keys = [row.pk for row in rows]
     newest, accepted = {}, {}
+    kept: Counter[UUID] = Counter()
     by_key = {row.pk: row for row in rows}
     for version in Version.objects.seen_by(viewer).filter(submission__in=keys):
         row = by_key[version.submission_id]
+        kept[row.pk] += bool(version.receipt)
         if version.number == row.version:
             newest[row.pk] = version
         if version.number == row.accepted:
@@ -89,7 +92,7 @@ def held_for(viewer: Viewer, rows: Sequence[Submission]) -> Held:
     outcomes = CheckOutcome.objects.seen_by(viewer).filter(version__in=[v.pk for v in newest.values()], severity="error")
     for key, check, n in outcomes.values_list("submission", "check_id", "places"):
         errors[key] += 0 if (key, check) in waived else n
-    return Held(newest, accepted, queries, errors)
+    return Held(newest, accepted, kept, queries, errors)
 
 
 def as_rows(viewer: Viewer, found: Sequence[Submission], held: Held | None = None) -> tuple[SubmissionRow, ...]:
@@ -128,7 +131,7 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
         nil=bool(version and inside and version.nil),
         errors=errors,
         open_queries=queries,
-        changed=row.accepted > 0 and (row.version > row.accepted or row.accepted > 1 or row.state == UNLOCKED),
+        changed=row.accepted > 0 and (row.version > row.accepted or held.kept[row.pk] > 1 or row.state == UNLOCKED),
         total=version.total if version and inside else None,
         inside=inside,
         shown=row.shown_at is not None,
