@@ -319,3 +319,19 @@ def test_a_return_that_is_counted_is_in_while_a_corrected_one_is_awaited(scene: 
     found = queries.round_overview(viewer=viewer(scene.national), round_=scene.round)
     assert (found.total, found.received, found.expected) == (512, 1, 2)
     assert "1 accepted, 0 waived, 0 on the way, 1 not in, of 2." in of(scene, "returns").why
+
+
+def test_a_force_that_a_closed_round_does_not_wait_for_needs_no_certifier_and_stops_nothing(scene: Scene) -> None:
+    """It was let go by closing the round: the notes name it, and every line of the checklist can hold without it."""
+    scene.accepted(scene.east)
+    found = queries.round_overview(viewer=viewer(scene.national), round_=scene.round)
+    assert not found.can_publish and [one.organisation_name for one in found.stops] == ["Westholt"]
+    commands.close_round(by=viewer(scene.national), at=AT, round_=scene.round)
+    assert of(scene, "certifiers").holds is True and of(scene, "returns").holds is True
+    found = queries.round_overview(viewer=viewer(scene.national), round_=scene.round)
+    assert found.can_publish and found.stops == () and (found.received, found.owed) == (1, 2)
+    assert found.sentence.startswith("Yes: 1 of 2 returns are accepted or waived") and "1 will not come" in found.sentence
+    row = scene.row(scene.west)
+    assert (row.next_words, row.holder) == ("Not taken any more: the round is closed", "Nobody")
+    commands.reopen_round(by=viewer(scene.national), at=AT, round_=scene.round, reason="Westholt asked for it.")
+    assert (scene.row(scene.west).next_words, scene.row(scene.west).holder) == ("Send your file", "Returns officer")

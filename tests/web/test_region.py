@@ -171,3 +171,12 @@ def test_open_rounds_stand_first_and_a_closed_one_counts_no_days(scene: Scene, c
     client.post(page)
     assert Letter.objects.unscoped("test").count() == letters + 1
     assert "working days late" not in text_of(client.get(f"/our-forces/returns/{scene.east}/"))
+
+
+def test_what_is_being_checked_when_its_round_closes_still_comes(scene: Scene, client_of: Clients) -> None:
+    scene.send(scene.east)
+    commands.close_round(by=viewer(scene.national), at=AT, round_=scene.round)
+    found = text_of(client_of(scene.area).get("/our-forces/"))
+    assert "Still to come: 1" in found and "Not in, and not taken any more: 1" in found
+    closed = found[found.index("Not in, and not taken any more: 1") :]
+    assert "Not taken any more: the round is closed" in closed and "Send your file" not in found

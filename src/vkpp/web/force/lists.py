@@ -15,6 +15,7 @@ from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.rows import ForceHome, SubmissionRow, TaskingRow
+from vkpp.records.collections.rules.turns import waits_for
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
 from vkpp.web.force import words
@@ -27,7 +28,7 @@ _COLUMNS = (Column("Return"), Column("Due"), Column("What to do next"), Column("
 def returns(request: HttpRequest) -> HttpResponse:
     """Every return of the viewer's forces, those that wait first."""
     home = queries.force_home(viewer=request.viewer)
-    mine = [row for row in home.returns if words.waits_for(row, request.viewer)]
+    mine = [row for row in home.returns if waits_for(row, request.viewer)]
     others = [row for row in home.returns if row not in mine]
     address = str(reverse("force:returns"))
     pages = Pages(page_number(request.GET.get("page"), len(home.finished)), len(home.finished), address, "finished returns")

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.rows import SubmissionRow
-from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people.queries import Acts
 from vkpp.web.parts.shapes import Act, Crumb, Tag
 
@@ -48,12 +47,6 @@ def due(row: SubmissionRow) -> str:
     if row.working_days_left == 0:
         return f"Due today, {when}."
     return f"Due {when}" + (f", in {counted(row.working_days_left, 'working day')}." if row.working_days_left > 0 else ".")
-
-
-def waits_for(row: SubmissionRow, viewer: Viewer) -> bool:
-    """Whether it is the viewer's turn."""
-    turn = {"Returns officer": "collections.prepare", "Certifier": "collections.certify"}.get(row.holder, "")
-    return bool(turn) and viewer.may(turn, row.organisation)
 
 
 def next_tag(row: SubmissionRow) -> Tag:

@@ -19,12 +19,14 @@ from vkpp.web.national.notes import basis, file_name
 from vkpp.web.national.overview import effects_title, effects_words
 from vkpp.web.national.rounds import name_of
 from vkpp.web.parts import downloads
+from vkpp.web.parts.pace import taking
 
 Rows = Sequence[Sequence[object]]
 
 
 @require_GET
 @national
+@taking
 def table(request: HttpRequest, round_: UUID, kind: str) -> HttpResponse:
     """One table of the page: matters, returns, states or checklist."""
     found = _of(request, round_)
@@ -39,7 +41,7 @@ def table(request: HttpRequest, round_: UUID, kind: str) -> HttpResponse:
         f"{file_name(found.row)}_{kind}.csv",
         ("Collection", "Period", "Returns in", *columns),
         [(*scope, *row) for row in rows],
-        found.row.marking,
+        found.marking,
     )
 
 
@@ -122,6 +124,7 @@ _TABLES: Mapping[str, Callable[[RoundOverview], tuple[Sequence[str], Rows]]] = {
 
 @require_GET
 @national
+@taking
 def chart(request: HttpRequest, round_: UUID, kind: str) -> HttpResponse:
     """One chart of the page: effects or replied. What it shows stands in it as words as well."""
     found = _of(request, round_)
@@ -130,7 +133,7 @@ def chart(request: HttpRequest, round_: UUID, kind: str) -> HttpResponse:
         raise NotThere
     titles = {"effects": effects_title(found), "replied": f"Who has replied: {found.received} of {found.owed}"}
     read = {"effects": effects_words(found) + ".", "replied": _legend(found)}
-    words = [name_of(found.row), read[kind], basis(found), f"{found.row.marking}. {downloads.invented()}".strip()]
+    words = [name_of(found.row), read[kind], basis(found), f"{found.marking}. {downloads.invented()}".strip()]
     return downloads.picture(f"{file_name(found.row)}_{kind}.svg", alone(drawn[0], titles[kind], words))
 
 

@@ -21,6 +21,7 @@ from vkpp.web.national.acting import Asking, Deed, asked
 from vkpp.web.national.gate import national
 from vkpp.web.national.rounds import HOME, address, listing, name_of
 from vkpp.web.parts import downloads
+from vkpp.web.parts.pace import taking
 from vkpp.web.parts.shapes import Column, Crumb, Pages, Table, page_number
 
 # One of a kind as a row says it, and several as a heading does.
@@ -88,6 +89,7 @@ def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
 
 @require_GET
 @national
+@taking
 def text(request: HttpRequest, round_: UUID) -> HttpResponse:
     """The notes as plain text."""
     overview = queries.round_overview(viewer=request.viewer, round_=round_)
@@ -98,6 +100,7 @@ def text(request: HttpRequest, round_: UUID) -> HttpResponse:
 
 @require_GET
 @national
+@taking
 def sheet(request: HttpRequest, round_: UUID) -> HttpResponse:
     """The notes as CSV, in the columns that an edition takes."""
     row = queries.round_overview(viewer=request.viewer, round_=round_).row
@@ -147,6 +150,7 @@ def read(request: HttpRequest, round_: UUID) -> HttpResponse:
         caption=name_of(row),
         back=address(round_) + "#release" if request.method == "POST" else back,
         crumbs=_crumbs(row, Crumb("What is printed in the notes", back)),
+        marking=_marking(row, found),
         refused=row.acts.refused.get("read_notes", ""),
         lines=[f"There {'is' if len(found) == 1 else 'are'} {counted(len(found), 'note')}."],
         initial={"digest": digest_of(found)},

@@ -201,9 +201,9 @@ def _without(found: RoundOverview) -> str:
     if found.can_publish or found.received == found.owed:
         return ""
     return (
-        f"You can: a national figure then says “{found.received} of {found.owed} forces” beside it, and forces that are not in are"
-        " left out of every comparison. A return that will not come at all is waived: its force asks, the national lead signs,"
-        " and the reason is printed."
+        f"You can: a national figure then says “{found.received} of {found.owed} forces” beside it, and forces that are not in"
+        " are left out of every comparison. A return that will not come at all is waived: its force asks, the national lead"
+        " signs, and the reason is printed."
     )
 
 

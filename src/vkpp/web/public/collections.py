@@ -19,6 +19,7 @@ from vkpp.catalogue.load import Catalogue, load_catalogue
 from vkpp.catalogue.specifications import Specification
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.people.rules import roles
+from vkpp.web.parts.pace import taking
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Table
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -75,6 +76,7 @@ def shown(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_GET
 @login_not_required
+@taking
 def blank(request: HttpRequest, name: str) -> FileResponse:
     """The blank workbook of a collection: a sheet a table with its headings, lists to choose from, nothing filled in."""
     if name not in _catalogue(invented=bool(settings.INVENTED)).collections:

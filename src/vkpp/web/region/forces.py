@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted
-from vkpp.records.collections.rules.lateness import can_come, late_words
+from vkpp.records.collections.rules.lateness import is_lost, late_words
 from vkpp.records.collections.rules.rows import AreaRound, SubmissionRow
 from vkpp.records.collections.states import OPEN
 from vkpp.records.ground.problems import NotThere
@@ -100,15 +100,15 @@ def _round(one: AreaRound) -> dict[str, Any]:
 
 
 def _to_come(one: AreaRound) -> list[SubmissionRow]:
-    """Of a closed round: what its force can still bring in."""
-    return [row for row in one.late if can_come(row.state, one.row.state)]
+    """Of a closed round: what still comes, or is being checked."""
+    return [row for row in one.late if not is_lost(row.state, one.row.state)]
 
 
 def _lists(one: AreaRound) -> list[tuple[str, Sequence[SubmissionRow]]]:
     rest = [(words, getattr(one, name)) for name, words in _SHOW]
     if one.row.state == OPEN:
         return [("Late", one.late), *rest]
-    gone = [row for row in one.late if not can_come(row.state, one.row.state)]
+    gone = [row for row in one.late if is_lost(row.state, one.row.state) and not row.accepted]
     return [("Still to come", _to_come(one)), ("Not in, and not taken any more", gone), *rest]
 
 

@@ -32,7 +32,6 @@ from vkpp.records.collections.states import (
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people.rules import roles
 
-_NAME, _CODE = "submission__organisation__name", "submission__organisation__code"
 _OF = ("submission__round", "submission__organisation")
 
 
@@ -120,9 +119,18 @@ def published_waivers(*, viewer: Viewer) -> tuple[PublishedWaiver, ...]:
         state=SIGNED, submission__compartment__isnull=True, submission__round__compartment__isnull=True
     )
     by = ", ".join(role.title for role in roles().values() if "collections.sign" in role.may)
-    fields = ("submission__round__title", "submission__round__period", _NAME, "check_id", "reason", "signed_at", "pk")
-    rows = found.order_by("-signed_at", "pk").values_list(*fields)
-    return tuple(
-        PublishedWaiver(title, period_words(period), name, check, reason, by, signed.astimezone(LONDON).date())
-        for title, period, name, check, reason, signed, _ in rows
+    return tuple(_published(one, by) for one in found.order_by("-signed_at", "pk").select_related(*_OF))
+
+
+def _published(one: Waiver, by: str) -> PublishedWaiver:
+    of = one.submission
+    return PublishedWaiver(
+        title=of.round.title,
+        period_words=period_words(of.round.period),
+        organisation_name=of.organisation.name,
+        check=one.check_id,
+        reason=one.reason,
+        signed_by=by,
+        signed_on=one.signed_at.astimezone(LONDON).date(),
+        marking=marking_of(of),
     )

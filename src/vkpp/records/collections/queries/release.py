@@ -16,6 +16,7 @@ from vkpp.records.collections.queries.printed import notes
 from vkpp.records.collections.queries.rounds import round_seen
 from vkpp.records.collections.queries.rows import returns_seen
 from vkpp.records.collections.rules import register
+from vkpp.records.collections.rules.lateness import is_lost
 from vkpp.records.collections.rules.notes import digest_of
 from vkpp.records.collections.rules.release import Read, ReleaseLine, Signed, Standing, checklist
 from vkpp.records.collections.states import ASKED, GONE, RECEIVED_WHOLE, UNLOCKED, WITH_THE_FORCE
@@ -60,7 +61,8 @@ def _signed(viewer: Viewer, found: Sequence[Submission]) -> list[Signed]:
 
 def _uncertified(viewer: Viewer, row: Round, found: Sequence[Submission]) -> list[tuple[UUID, str]]:
     can = people.places_held(permission="collections.certify", on=viewer.on, compartment=row.compartment_id)
-    waiting = [one for one in found if one.state in WITH_THE_FORCE and one.organisation_id not in can]
+    waiting = [one for one in found if one.state in WITH_THE_FORCE and not is_lost(one.state, row.state)]
+    waiting = [one for one in waiting if one.organisation_id not in can]
     return sorted(((one.organisation_id, one.organisation.name) for one in waiting), key=lambda one: one[1])
 
 

@@ -18,6 +18,7 @@ from vkpp.basics.working_days import working_days_between
 from vkpp.records.collections import rules
 from vkpp.records.collections.models import CheckOutcome, Query, Submission, Version, Waiver
 from vkpp.records.collections.rules import register
+from vkpp.records.collections.rules.lateness import is_lost
 from vkpp.records.collections.rules.rows import SubmissionRow, VersionRow
 from vkpp.records.collections.states import NEXT, OPEN, RETURN, SIGNED, TO_FIX, UNLOCKED, WITH_AREA, WITH_THE_FORCE
 from vkpp.records.ground.problems import NotThere
@@ -105,9 +106,12 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
     errors, queries = held.errors.get(row.pk, 0), held.queries.get(row.pk, 0)
     left, inside = days_left(viewer, row.due_on), sees_version(viewer, row, version)
     words, holder = NEXT[row.state]
-    if row.state == TO_FIX and version is not None and version.trouble:
+    if is_lost(row.state, round_.state):
+        words, holder = ("Take the corrected return back", holder) if row.accepted else ("Not taken any more", "Nobody")
+        words += ": the round is closed"
+    elif row.state == TO_FIX and version is not None and version.trouble:
         words = "Send a file that can be read"
-    if row.state == TO_FIX and version is not None and not version.trouble and not errors:
+    elif row.state == TO_FIX and version is not None and not version.trouble and not errors:
         words = "Send again: some checks could not run"
     return SubmissionRow(
         id=row.pk,

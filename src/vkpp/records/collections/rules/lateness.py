@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.rows import SubmissionRow
-from vkpp.records.collections.states import CHASED, CHASED_WHEN_CLOSED, OPEN
+from vkpp.records.collections.states import CHASED, LOST_WHEN_CLOSED, OPEN
+
+
+def is_lost(state: str, round_state: str) -> bool:
+    """Whether nothing that the force can do brings the file in that it owes: the round does not take it any more."""
+    return round_state != OPEN and state in LOST_WHEN_CLOSED
 
 
 def can_come(state: str, round_state: str) -> bool:
     """Whether a letter to the force makes sense: it can still do something that brings its return in."""
-    return state in (CHASED if round_state == OPEN else CHASED_WHEN_CLOSED)
+    return state in CHASED and not is_lost(state, round_state)
 
 
 def late_words(row: SubmissionRow) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from vkpp.basics.markings import OFFICIAL, Marking
+from vkpp.basics.markings import OFFICIAL, Marking, strictest
 from vkpp.engine.shapes.pack import Pack as Pack  # noqa: PLC0414  handed on to pages, which may not know the engine
 from vkpp.records.collections.states import OPEN, RECEIVED_WHOLE
 
@@ -249,6 +249,7 @@ class PublishedWaiver:
     reason: str
     signed_by: str
     signed_on: date
+    marking: Marking = OFFICIAL  # the stricter of its return's and its round's
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,6 +438,11 @@ class RoundOverview:
     small: tuple[Matter, ...]
     chase: tuple[UUID, ...]  # whom one act reminds
     chase_words: str
+
+    @property
+    def marking(self) -> Marking:
+        """Of whatever shows the round and its returns: the strictest of theirs."""
+        return strictest(self.row.marking, *(one.marking for one in self.returns))
 
     @property
     def owed(self) -> int:
