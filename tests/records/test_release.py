@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,8 +11,8 @@ import pytest
 from tests.records.collecting import ASKS, CHECK, ERROR, Scene, found_scene, later, outcome
 from tests.records.nation import AT, DAY, viewer
 from vkpp.records.collections import commands, queries, states
-from vkpp.records.collections.models import Version
-from vkpp.records.collections.rules.lateness import can_come
+from vkpp.records.collections.models import Submission, Version
+from vkpp.records.collections.rules.lateness import can_come, due_in, late_words
 from vkpp.records.collections.rules.notes import NOTE_KINDS, Note, digest_of
 from vkpp.records.collections.rules.outcomes import Kept
 from vkpp.records.collections.rules.release import Read, ReleaseLine, Signed, Standing, checklist
@@ -335,3 +335,31 @@ def test_a_force_that_a_closed_round_does_not_wait_for_needs_no_certifier_and_st
     assert (row.next_words, row.holder) == ("Not taken any more: the round is closed", "Nobody")
     commands.reopen_round(by=viewer(scene.national), at=AT, round_=scene.round, reason="Westholt asked for it.")
     assert (scene.row(scene.west).next_words, scene.row(scene.west).holder) == ("Send your file", "Returns officer")
+
+
+@pytest.mark.parametrize(
+    ("left", "past", "words"),
+    [
+        (5, False, "in 5 working days"),
+        (1, False, "in 1 working day"),
+        (0, False, "today"),
+        (0, True, "just past"),
+        (-1, True, "1 working day ago"),
+        (-6, True, "6 working days ago"),
+    ],
+)
+def test_a_deadline_is_told_in_working_days_and_never_as_none(left: int, past: bool, words: str) -> None:
+    assert due_in(left, past=past) == words
+
+
+def test_on_the_weekend_after_its_deadline_a_return_is_late_by_no_number_of_days(scene: Scene) -> None:
+    """A deadline of a Thursday before Good Friday: on that Friday and to Easter Monday no working day has gone by."""
+    with machinery("the test moves a deadline"):
+        Submission.objects.unscoped("test").filter(round=scene.round).update(due_on=date(2026, 4, 2))
+    row = scene.row(scene.east, on=date(2026, 4, 5))
+    assert row.late and row.working_days_left == 0 and late_words(row) == "late"
+    version = scene.send(scene.east)
+    commands.note_checked(by=CHECK, at=AT, version=version, outcome=outcome())
+    commands.offer(by=viewer(scene.preparer), at=AT, submission=scene.east)
+    commands.certify(by=viewer(scene.certifier, later(34).date()), at=later(34), submission=scene.east, version=1)
+    assert "Signed on 5 April 2026, after its deadline of 2 April 2026." in [words for _, _, words in said(scene, 34)]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.records.collecting import ASKS, Scene, drafted, found_scene
 from tests.records.nation import AT, viewer
-from tests.web.test_national import text_of
+from tests.web.test_national import FILES, text_of
 from vkpp.basics.markings import Level
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Query, Round, Submission
@@ -22,7 +22,6 @@ from vkpp.records.ground.scope import machinery
 from vkpp.web.parts.downloads import harmless
 
 Clients = Callable[[UUID | None], Any]
-FILES = ("matters.csv", "returns.csv", "states.csv", "checklist.csv", "effects.svg", "replied.svg", "notes.csv", "notes.txt")
 FORMULA = '=HYPERLINK("http://example.invalid","x")'
 SVG = "{http://www.w3.org/2000/svg}"
 

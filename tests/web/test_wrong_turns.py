@@ -199,3 +199,20 @@ def test_home_and_its_waiting_list_ask_as_often_for_many_returns_as_for_one(
     assert asked_of(client, "/") == one and "All 3 returns that wait for you" not in text(client.get("/"))
     grow(297)
     assert asked_of(client, "/") == one and "All 300 returns that wait for you" in text(client.get("/"))
+
+
+def test_in_a_closed_round_its_force_counts_no_days_and_is_asked_for_nothing_that_is_not_taken(
+    scene: Scene,  # noqa: F811
+    client_of: Clients,
+) -> None:
+    scene.accepted(scene.east)
+    by = viewer(scene.national)
+    commands.lock(by=by, at=AT, submission=scene.east)
+    commands.unlock(by=by, at=AT, submission=scene.east, reason="Crimes were counted twice.")
+    commands.close_round(by=by, at=AT, round_=scene.round)
+    corrects, missed = client_of(scene.preparer), client_of(scene.other)
+    assert "30 March 2026, the round is closed" in text(corrects.get("/returns/"))
+    own = text(corrects.get(at(scene.east)))
+    assert "Send the corrected file" in own and "and the round is closed." in own and "working days ago" not in own
+    assert "Not taken any more: the round is closed" in text(missed.get(at(scene.west)))
+    assert "These wait for you" not in text(missed.get("/returns/"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted
-from vkpp.records.collections.rules.lateness import is_lost, late_words
+from vkpp.records.collections.rules.lateness import due_in, is_lost, late_words
 from vkpp.records.collections.rules.rows import AreaRound, SubmissionRow
 from vkpp.records.collections.states import OPEN
 from vkpp.records.ground.problems import NotThere
@@ -67,7 +68,7 @@ def shown(request: HttpRequest) -> HttpResponse:
         "crumbs": [HOME],
         "marking": strictest(*(_marking(one) for one in found[pages.slice])),
         "answer": answer,
-        "rounds": [_round(one) for one in found[pages.slice]],
+        "rounds": [_round(one, request.viewer.on) for one in found[pages.slice]],
         "pages": pages,
     }
     return render(request, "region/forces.html", said)
@@ -77,10 +78,9 @@ def _marking(one: AreaRound) -> Marking:
     return strictest(one.row.marking, *(row.marking for row in one.returns))
 
 
-def _round(one: AreaRound) -> dict[str, Any]:
+def _round(one: AreaRound, today: date) -> dict[str, Any]:
     row, running = one.row, one.row.state == OPEN
-    left = row.working_days_left
-    due = f"in {counted(left, 'working day')}" if left >= 0 else f"{counted(-left, 'working day')} ago"
+    due = due_in(row.working_days_left, past=row.due_on < today)
     return {
         "row": row,
         "facts": [

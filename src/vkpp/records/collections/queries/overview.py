@@ -15,7 +15,7 @@ from vkpp.records.collections.queries.rows import Held, as_rows, held_for, retur
 from vkpp.records.collections.rules import figures
 from vkpp.records.collections.rules.lateness import can_come, is_lost, late_words
 from vkpp.records.collections.rules.rows import Matter, Moved, RoundOverview, SubmissionRow
-from vkpp.records.collections.states import ACCEPTED, ANSWERED, LOCKED, OPEN, RECEIVED_WHOLE, RETURN, WAIVED
+from vkpp.records.collections.states import ACCEPTED, ANSWERED, LOCKED, OPEN, RECEIVED_WHOLE, RETURN
 from vkpp.records.ground.viewer import Viewer
 
 _UNLIMITED = 10**9
@@ -35,7 +35,7 @@ def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
     small = tuple(one for one in matters if one not in stops)
     late = tuple(one for one in rows if one.late)
     received = sum(one.counted for one in rows)
-    waived = sum(one.state == WAIVED and not one.counted for one in rows)
+    waived = sum(not one.owed for one in rows)
     by_state = Counter(one.state for one in rows)
     chase = tuple(
         one.id for one in late if can_come(one.state, row.state) and viewer.may("collections.chase", one.organisation)

@@ -78,7 +78,8 @@ def _late(one: Submission, kept: Sequence[Version]) -> Iterator[Note]:
     if day is None or one.state == WAIVED or (day := day.astimezone(LONDON).date()) <= one.due_on:
         return
     days = working_days_between(one.due_on, day, register.catalogue().holidays)
-    words = f"Signed on {_day(day)}, {rules.counted(days, 'working day')} after its deadline of {_day(one.due_on)}."
+    when = f"{rules.counted(days, 'working day')} after" if days else "after"  # no working day lies before a Saturday
+    words = f"Signed on {_day(day)}, {when} its deadline of {_day(one.due_on)}."
     yield _note("late", one, "", words)
 
 

@@ -44,7 +44,7 @@ def _area_round(row: Round, rows: Sequence[SubmissionRow], viewer: Viewer) -> Ar
     late = tuple(one for one in rows if one.late)
     return AreaRound(
         row=round_row(row, viewer),
-        expected=len(rows),
+        expected=sum(one.owed for one in rows),
         received=sum(one.counted for one in rows),
         late=late,
         queried=tuple(one for one in rows if one.open_queries),

@@ -17,8 +17,20 @@ def can_come(state: str, round_state: str) -> bool:
     return state in CHASED and not is_lost(state, round_state)
 
 
+def due_in(left: int, *, past: bool) -> str:
+    """A deadline against today, in working days: "in 5 working days", "today", "6 working days ago".
+
+    `left` is 0 on its own day, and on a day off after it: then it is `past`, and no working day lies between.
+    """
+    if past:
+        return f"{counted(-left, 'working day')} ago" if left else "just past"
+    return f"in {counted(left, 'working day')}" if left else "today"
+
+
 def late_words(row: SubmissionRow) -> str:
     """What stands beside the deadline of a late return; "" for any other. In a closed round nobody counts days any more."""
     if not row.late:
         return ""
-    return f"{counted(-row.working_days_left, 'working day')} late" if row.round_state == OPEN else "the round is closed"
+    if row.round_state != OPEN:
+        return "the round is closed"
+    return f"{counted(-row.working_days_left, 'working day')} late" if row.working_days_left else "late"

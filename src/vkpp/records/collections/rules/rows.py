@@ -10,7 +10,7 @@ from uuid import UUID
 
 from vkpp.basics.markings import OFFICIAL, Marking, strictest
 from vkpp.engine.shapes.pack import Pack as Pack  # noqa: PLC0414  handed on to pages, which may not know the engine
-from vkpp.records.collections.states import OPEN, RECEIVED_WHOLE
+from vkpp.records.collections.states import OPEN, RECEIVED_WHOLE, WAIVED
 
 if TYPE_CHECKING:  # it would bring the database along into the processes that read a force's files
     from vkpp.records.people.queries import Acts
@@ -101,6 +101,11 @@ class SubmissionRow:
     def counted(self) -> bool:
         """Whether the total so far rests on it: certified or further, or accepted before and now being corrected."""
         return self.state in RECEIVED_WHOLE or self.accepted > 0
+
+    @property
+    def owed(self) -> bool:
+        """Whether it is one of the n of which `counted` ones are said: one that is waived is owed by nobody (R4)."""
+        return self.counted or self.state != WAIVED
 
 
 @dataclass(frozen=True, slots=True)
