@@ -494,4 +494,4 @@ def test_lists_ask_as_often_for_300_rows_as_for_3(scene: Scene, client_of: Clien
     few = {address: asked_of(client, address) for address in lists}
     grow(scene, 250)
     many = {address: asked_of(client, address) for address in lists}
-    assert many == few and max(few.values()) < 25
+    assert many == few and max(few.values()) <= 30  # the most: the answer, every return and the release checklist

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -42,8 +42,13 @@ def notes(*, viewer: Viewer, round_: UUID) -> tuple[Note, ...]:
     as well.
     """
     row = round_seen(viewer, round_)
+    return notes_of(viewer, row, returns_seen(viewer, round=row))
+
+
+def notes_of(viewer: Viewer, row: Round, found: Iterable[Submission]) -> tuple[Note, ...]:
+    """The same of a round whose returns were read already."""
     lines, kept = list(_said(viewer, row)), _kept(viewer, row)
-    for one in returns_seen(viewer, round=row):
+    for one in found:
         lines += [*_late(one, kept[one.pk]), *_standing(one, kept[one.pk], row, viewer.on)]
     return tuple(sorted(lines, key=lambda one: (NOTE_KINDS.index(one.kind), one.organisation_name, one.check, one.words)))
 

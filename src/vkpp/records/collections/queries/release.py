@@ -12,7 +12,7 @@ from vkpp.basics.periods import Period
 from vkpp.basics.problems import UsageProblem
 from vkpp.basics.working_days import LONDON
 from vkpp.records.collections.models import Query, Round, Submission, Version, Waiver
-from vkpp.records.collections.queries.printed import notes
+from vkpp.records.collections.queries.printed import notes_of
 from vkpp.records.collections.queries.rounds import round_seen
 from vkpp.records.collections.queries.rows import returns_seen
 from vkpp.records.collections.rules import register
@@ -33,7 +33,7 @@ def release_checklist(*, viewer: Viewer, round_: UUID) -> tuple[ReleaseLine, ...
     found = returns_seen(viewer, round=row)
     keys = [one.pk for one in found]
     asked = Query.objects.seen_by(viewer).filter(submission__in=keys, submission__state__in=RECEIVED_WHOLE).exclude(state=GONE)
-    printed = notes(viewer=viewer, round_=round_)
+    printed = notes_of(viewer, row, found)
     rule, proposed = _rule(row)
     return checklist(
         Standing(
