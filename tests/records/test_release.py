@@ -363,3 +363,9 @@ def test_on_the_weekend_after_its_deadline_a_return_is_late_by_no_number_of_days
     commands.offer(by=viewer(scene.preparer), at=AT, submission=scene.east)
     commands.certify(by=viewer(scene.certifier, later(34).date()), at=later(34), submission=scene.east, version=1)
     assert "Signed on 5 April 2026, after its deadline of 2 April 2026." in [words for _, _, words in said(scene, 34)]
+
+
+def test_whoever_is_not_of_the_force_is_not_told_to_save_its_receipt(scene: Scene) -> None:
+    scene.accepted(scene.east)
+    assert scene.row(scene.east, scene.preparer).next_words == "Save your receipt"
+    assert scene.row(scene.east, scene.area).next_words == scene.row(scene.east).next_words == "Nothing to do"

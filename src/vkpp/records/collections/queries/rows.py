@@ -20,7 +20,18 @@ from vkpp.records.collections.models import CheckOutcome, Query, Submission, Ver
 from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.lateness import is_lost
 from vkpp.records.collections.rules.rows import SubmissionRow, VersionRow
-from vkpp.records.collections.states import NEXT, OPEN, RETURN, SIGNED, TO_FIX, UNLOCKED, WITH_AREA, WITH_THE_FORCE
+from vkpp.records.collections.states import (
+    ACCEPTED,
+    LOCKED,
+    NEXT,
+    OPEN,
+    RETURN,
+    SIGNED,
+    TO_FIX,
+    UNLOCKED,
+    WITH_AREA,
+    WITH_THE_FORCE,
+)
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people.queries import Acts
@@ -109,6 +120,8 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
     if is_lost(row.state, round_.state):
         words, holder = ("Take the corrected return back", holder) if row.accepted else ("Not taken any more", "Nobody")
         words += ": the round is closed"
+    elif row.state in (ACCEPTED, LOCKED) and row.organisation_id not in viewer.organisations:
+        words = "Nothing to do"  # the receipt is its force's
     elif row.state == TO_FIX and version is not None and version.trouble:
         words = "Send a file that can be read"
     elif row.state == TO_FIX and version is not None and not version.trouble and not errors:
