@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from tests.records.collecting import ASKS, CHECK, ERROR, Scene, found_scene, later, outcome
 from tests.records.nation import AT, DAY, viewer
 from vkpp.records.collections import commands, queries, states
-from vkpp.records.collections.models import Submission, Version
+from vkpp.records.collections.models import Round, Submission, Version
 from vkpp.records.collections.rules.lateness import can_come, due_in, late_words
 from vkpp.records.collections.rules.notes import NOTE_KINDS, Note, digest_of
 from vkpp.records.collections.rules.outcomes import Kept
@@ -369,3 +370,28 @@ def test_whoever_is_not_of_the_force_is_not_told_to_save_its_receipt(scene: Scen
     scene.accepted(scene.east)
     assert scene.row(scene.east, scene.preparer).next_words == "Save your receipt"
     assert scene.row(scene.east, scene.area).next_words == scene.row(scene.east).next_words == "Nothing to do"
+
+
+@pytest.mark.parametrize("state", states.ROUND.states.words)
+def test_only_who_manages_rounds_says_that_notes_are_read_and_never_of_a_draft(scene: Scene, state: str) -> None:
+    with machinery("the test puts the round into a state"):
+        Round.objects.unscoped("test").filter(pk=scene.round).update(state=state, locked_at=AT)
+    digest = digest_of(queries.notes(viewer=viewer(scene.national), round_=scene.round))
+    for person in (scene.national, scene.second, scene.lead, scene.area, scene.preparer, scene.certifier, scene.nation.chief):
+        may = person in (scene.national, scene.second) and state != "draft"
+        with transaction.atomic():
+            if may:
+                commands.read_notes(by=viewer(person), at=AT, round_=scene.round, digest=digest)
+                assert of(scene, "notes").holds is True
+            else:
+                with pytest.raises((Refused, NotThere)):
+                    commands.read_notes(by=viewer(person), at=AT, round_=scene.round, digest=digest)
+            transaction.set_rollback(True)
+
+
+def test_every_national_role_sees_that_the_notes_were_read(scene: Scene) -> None:
+    digest = digest_of(queries.notes(viewer=viewer(scene.national), round_=scene.round))
+    commands.read_notes(by=viewer(scene.national), at=AT, round_=scene.round, digest=digest)
+    for person in (scene.second, scene.lead):
+        found = queries.release_checklist(viewer=viewer(person), round_=scene.round)
+        assert next(one for one in found if one.name == "notes").holds is True
