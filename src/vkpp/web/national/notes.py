@@ -102,7 +102,7 @@ def text(request: HttpRequest, round_: UUID) -> HttpResponse:
 @national
 @taking
 def sheet(request: HttpRequest, round_: UUID) -> HttpResponse:
-    """The notes as CSV, in the columns that an edition takes."""
+    """The notes as CSV: a row a note, with the force as the register knows it."""
     row = queries.round_overview(viewer=request.viewer, round_=round_).row
     found = queries.notes(viewer=request.viewer, round_=round_)
     rows = [(row.collection, row.period, one.force_id, one.organisation_name, one.kind, one.check, one.words) for one in found]

@@ -19,7 +19,7 @@ from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.lateness import due_in, is_lost, late_words
 from vkpp.records.collections.rules.rows import AreaRound, SubmissionRow
-from vkpp.records.collections.states import OPEN
+from vkpp.records.collections.states import OPEN, WITH_THE_FORCE
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.work.rules import templates
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
@@ -100,15 +100,15 @@ def _round(one: AreaRound, today: date) -> dict[str, Any]:
 
 
 def _to_come(one: AreaRound) -> list[SubmissionRow]:
-    """Of a closed round: what still comes, or is being checked."""
-    return [row for row in one.late if not is_lost(row.state, one.row.state)]
+    """Of a closed round, whatever the deadline was: what still comes, or is being checked."""
+    return [row for row in one.returns if row.state in WITH_THE_FORCE and not is_lost(row.state, row.round_state)]
 
 
 def _lists(one: AreaRound) -> list[tuple[str, Sequence[SubmissionRow]]]:
     rest = [(words, getattr(one, name)) for name, words in _SHOW]
     if one.row.state == OPEN:
         return [("Late", one.late), *rest]
-    gone = [row for row in one.late if is_lost(row.state, one.row.state) and not row.accepted]
+    gone = [row for row in one.returns if is_lost(row.state, row.round_state) and not row.accepted]
     return [("Still to come", _to_come(one)), ("Not in, and not taken any more", gone), *rest]
 
 
