@@ -216,3 +216,15 @@ def test_in_a_closed_round_its_force_counts_no_days_and_is_asked_for_nothing_tha
     assert "Send the corrected file" in own and "and the round is closed." in own and "working days ago" not in own
     assert "Not taken any more: the round is closed" in text(missed.get(at(scene.west)))
     assert "These wait for you" not in text(missed.get("/returns/"))
+
+
+def test_what_waits_in_a_compartment_waits_for_its_insiders_alone(scene: Scene, client_of: Clients) -> None:  # noqa: F811
+    key = people.open_compartment(by=viewer(scene.nation.keeper), at=AT, title="Zephyrine", purpose="Quokka enquiry")
+    people.admit(by=viewer(scene.nation.keeper), at=AT, compartment=key, person=scene.preparer)
+    with machinery("the test puts the round into a compartment"):
+        Round.objects.unscoped("test").filter(pk=scene.round).update(compartment=key)
+        Submission.objects.unscoped("test").filter(round=scene.round).update(compartment=key)
+    assert "Send your file: Eastmere" in text(client_of(scene.preparer).get("/"))
+    for person in (scene.certifier, scene.other, scene.national, scene.lead, scene.area, scene.nation.chief):
+        said = text(client_of(person).get("/"))
+        assert "Waiting for you" not in said and "Zephyrine" not in said
