@@ -131,7 +131,8 @@ def chart(request: HttpRequest, round_: UUID, kind: str) -> HttpResponse:
     drawn = {"effects": effects(found.stops), "replied": replied(found.by_state)}.get(kind)
     if not drawn:
         raise NotThere
-    titles = {"effects": effects_title(found), "replied": f"Who has replied: {found.received} of {found.owed}"}
+    waived = f", {found.waived} waived" if found.waived else ""
+    titles = {"effects": effects_title(found), "replied": f"Who has replied: {found.received} of {found.owed}{waived}"}
     read = {"effects": effects_words(found) + ".", "replied": _legend(found)}
     words = [name_of(found.row), read[kind], basis(found), f"{found.marking}. {downloads.invented()}".strip()]
     return downloads.picture(f"{file_name(found.row)}_{kind}.svg", alone(drawn[0], titles[kind], words))
