@@ -94,5 +94,7 @@ def test_a_marking_is_read_and_printed_and_the_strictest_wins() -> None:
         Level.OFFICIAL_SENSITIVE, "for the force named only; not for print"
     )
     assert strictest() == Marking()
+    page = strictest(sensitive, strictest(sensitive, Marking(handling="not for print")))
+    assert page.handling == "for the force named only; not for print"  # a part made of several says nothing twice
     with pytest.raises(UsageProblem, match="not a marking"):
         Marking.parse("SECRET")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
-from tests.records.collecting import ASKS, CHECK, Scene, found_scene, later, outcome
+from tests.records.collecting import ASKS, CHECK, ERROR, Scene, found_scene, later, outcome
 from tests.records.nation import AT, DAY, viewer
 from vkpp.records.collections import commands, queries, states
-from vkpp.records.collections.models import Version
-from vkpp.records.collections.rules.lateness import can_come
+from vkpp.records.collections.models import Round, Submission, Version
+from vkpp.records.collections.rules.lateness import can_come, due_in, late_words
 from vkpp.records.collections.rules.notes import NOTE_KINDS, Note, digest_of
 from vkpp.records.collections.rules.outcomes import Kept
 from vkpp.records.collections.rules.release import Read, ReleaseLine, Signed, Standing, checklist
@@ -270,3 +271,127 @@ def test_a_correction_moves_the_total_by_its_difference_and_not_once_more(scene:
     matter = next(one for one in found.stops if one.submission == east)
     assert found.total == 520 and (matter.low, matter.high) == (-20, -20)
     assert matter.share == pytest.approx(100 * 20 / 520)
+
+
+# What a stranger to this code tried
+
+
+def test_a_return_that_was_sent_twice_before_it_was_accepted_was_not_corrected(scene: Scene) -> None:
+    """A version is a sending: the first one had errors, and the second is the first that anybody accepted."""
+    scene.sent(scene.east, ERROR)
+    scene.accepted(scene.east)
+    row = scene.row(scene.east)
+    assert (row.version, row.accepted, row.changed) == (2, 2, False)
+    assert said(scene) == []
+
+
+def test_a_correction_that_was_taken_back_is_none(scene: Scene) -> None:
+    scene.accepted(scene.east)
+    scene.sent(scene.east, ERROR, total=505)
+    assert [kind for kind, _, _ in said(scene)] == ["correction"] and scene.row(scene.east).changed
+    commands.withdraw(by=viewer(scene.preparer), at=AT, submission=scene.east, reason="The first file was right.")
+    assert said(scene) == [] and not scene.row(scene.east).changed
+
+
+def late_and_accepted(scene: Scene) -> None:
+    version = scene.send(scene.east)
+    commands.note_checked(by=CHECK, at=AT, version=version, outcome=outcome())
+    commands.offer(by=viewer(scene.preparer), at=AT, submission=scene.east)
+    at = later(35)
+    commands.certify(by=viewer(scene.certifier, at.date()), at=at, submission=scene.east, version=1)
+    commands.approve(by=viewer(scene.area, at.date()), at=at, submission=scene.east, version=1)
+    commands.accept(by=viewer(scene.national, at.date()), at=at, submission=scene.east, version=1)
+    commands.note_kept(by=CHECK, at=at, version=version, kept=Kept("csae/x/v0001", "a" * 64, {"crimes": 512}, 512))
+
+
+def test_a_late_return_stays_late_while_a_corrected_one_is_awaited(scene: Scene) -> None:
+    """What was accepted is still counted, so what has to be said of it still stands."""
+    late_and_accepted(scene)
+    by, at = viewer(scene.national, later(36).date()), later(36)
+    commands.lock(by=by, at=at, submission=scene.east)
+    commands.unlock(by=by, at=at, submission=scene.east, reason="Crimes were counted twice.")
+    assert [kind for kind, who, _ in said(scene, 36) if who == "Eastmere"] == ["late", "correction"]
+
+
+def test_a_return_that_is_counted_is_in_while_a_corrected_one_is_awaited(scene: Scene) -> None:
+    """n of n says how many returns the total beside it is made of (R4)."""
+    scene.accepted(scene.east)
+    scene.sent(scene.east, ERROR, total=505)
+    found = queries.round_overview(viewer=viewer(scene.national), round_=scene.round)
+    assert (found.total, found.received, found.expected) == (512, 1, 2)
+    assert "1 accepted, 0 waived, 0 on the way, 1 not in, of 2." in of(scene, "returns").why
+
+
+def test_a_force_that_a_closed_round_does_not_wait_for_needs_no_certifier_and_stops_nothing(scene: Scene) -> None:
+    """It was let go by closing the round: the notes name it, and every line of the checklist can hold without it."""
+    scene.accepted(scene.east)
+    found = queries.round_overview(viewer=viewer(scene.national), round_=scene.round)
+    assert not found.can_publish and [one.organisation_name for one in found.stops] == ["Westholt"]
+    commands.close_round(by=viewer(scene.national), at=AT, round_=scene.round)
+    assert of(scene, "certifiers").holds is True and of(scene, "returns").holds is True
+    found = queries.round_overview(viewer=viewer(scene.national), round_=scene.round)
+    assert found.can_publish and found.stops == () and (found.received, found.owed) == (1, 2)
+    assert found.sentence.startswith("Yes: 1 of 2 returns are accepted or waived") and "1 will not come" in found.sentence
+    row = scene.row(scene.west)
+    assert (row.next_words, row.holder) == ("Not taken any more: the round is closed", "Nobody")
+    commands.reopen_round(by=viewer(scene.national), at=AT, round_=scene.round, reason="Westholt asked for it.")
+    assert (scene.row(scene.west).next_words, scene.row(scene.west).holder) == ("Send your file", "Returns officer")
+
+
+@pytest.mark.parametrize(
+    ("left", "past", "words"),
+    [
+        (5, False, "in 5 working days"),
+        (1, False, "in 1 working day"),
+        (0, False, "today"),
+        (0, True, "just past"),
+        (-1, True, "1 working day ago"),
+        (-6, True, "6 working days ago"),
+    ],
+)
+def test_a_deadline_is_told_in_working_days_and_never_as_none(left: int, past: bool, words: str) -> None:
+    assert due_in(left, past=past) == words
+
+
+def test_on_the_weekend_after_its_deadline_a_return_is_late_by_no_number_of_days(scene: Scene) -> None:
+    """A deadline of a Thursday before Good Friday: on that Friday and to Easter Monday no working day has gone by."""
+    with machinery("the test moves a deadline"):
+        Submission.objects.unscoped("test").filter(round=scene.round).update(due_on=date(2026, 4, 2))
+    row = scene.row(scene.east, on=date(2026, 4, 5))
+    assert row.late and row.working_days_left == 0 and late_words(row) == "late"
+    version = scene.send(scene.east)
+    commands.note_checked(by=CHECK, at=AT, version=version, outcome=outcome())
+    commands.offer(by=viewer(scene.preparer), at=AT, submission=scene.east)
+    commands.certify(by=viewer(scene.certifier, later(34).date()), at=later(34), submission=scene.east, version=1)
+    assert "Signed on 5 April 2026, after its deadline of 2 April 2026." in [words for _, _, words in said(scene, 34)]
+
+
+def test_whoever_is_not_of_the_force_is_not_told_to_save_its_receipt(scene: Scene) -> None:
+    scene.accepted(scene.east)
+    assert scene.row(scene.east, scene.preparer).next_words == "Save your receipt"
+    assert scene.row(scene.east, scene.area).next_words == scene.row(scene.east).next_words == "Nothing to do"
+
+
+@pytest.mark.parametrize("state", states.ROUND.states.words)
+def test_only_who_manages_rounds_says_that_notes_are_read_and_never_of_a_draft(scene: Scene, state: str) -> None:
+    with machinery("the test puts the round into a state"):
+        Round.objects.unscoped("test").filter(pk=scene.round).update(state=state, locked_at=AT)
+    digest = digest_of(queries.notes(viewer=viewer(scene.national), round_=scene.round))
+    for person in (scene.national, scene.second, scene.lead, scene.area, scene.preparer, scene.certifier, scene.nation.chief):
+        may = person in (scene.national, scene.second) and state != "draft"
+        with transaction.atomic():
+            if may:
+                commands.read_notes(by=viewer(person), at=AT, round_=scene.round, digest=digest)
+                assert of(scene, "notes").holds is True
+            else:
+                with pytest.raises((Refused, NotThere)):
+                    commands.read_notes(by=viewer(person), at=AT, round_=scene.round, digest=digest)
+            transaction.set_rollback(True)
+
+
+def test_every_national_role_sees_that_the_notes_were_read(scene: Scene) -> None:
+    digest = digest_of(queries.notes(viewer=viewer(scene.national), round_=scene.round))
+    commands.read_notes(by=viewer(scene.national), at=AT, round_=scene.round, digest=digest)
+    for person in (scene.second, scene.lead):
+        found = queries.release_checklist(viewer=viewer(person), round_=scene.round)
+        assert next(one for one in found if one.name == "notes").holds is True

@@ -192,6 +192,8 @@ def test_a_page_that_shows_an_object_shows_its_marking(scene: Scene, stage: str)
             "region:return",
             "national:query_act",
             "national:matters",
+            "national:notes",
+            "national:read_notes",
         },
         "to certify": {"force:certify", "force:summary", "force:send_back"},
         "accepted": {"force:receipt", "force:pack", "force:ready", "national:return_act"},

@@ -14,14 +14,14 @@ import pytest
 
 from tests.records.collecting import ASKS, Scene, drafted, found_scene
 from tests.records.nation import AT, viewer
-from tests.web.test_national import text_of
+from tests.web.test_national import FILES, text_of
+from vkpp.basics.markings import Level
 from vkpp.records.collections import commands, queries
-from vkpp.records.collections.models import Query
+from vkpp.records.collections.models import Query, Round, Submission
 from vkpp.records.ground.scope import machinery
 from vkpp.web.parts.downloads import harmless
 
 Clients = Callable[[UUID | None], Any]
-FILES = ("matters.csv", "returns.csv", "states.csv", "checklist.csv", "effects.svg", "replied.svg", "notes.csv", "notes.txt")
 FORMULA = '=HYPERLINK("http://example.invalid","x")'
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -151,6 +151,31 @@ def test_nobody_else_gets_a_file_whether_it_exists_or_not(scene: Scene, client_o
             assert client_of(person).get(f"/rounds/{scene.round}/{name}").status_code == 200, name
     assert client_of(scene.national).get(f"/rounds/{scene.round}/nonsense.csv").status_code == 404
     assert client_of(scene.national).get(f"/rounds/{scene.round}/nonsense.svg").status_code == 404
+
+
+def marked(model: Any, key: UUID, words: str) -> None:
+    with machinery("the test marks an object"):
+        rows = model.objects.unscoped("test").filter(pk=key)
+        assert rows.update(level=int(Level.OFFICIAL_SENSITIVE), handling=words)
+
+
+def test_a_file_of_many_returns_bears_the_strictest_marking_of_them(scene: Scene, client_of: Clients) -> None:
+    told(scene)
+    marked(Submission, scene.west, "zephyr return")
+    client = client_of(scene.national)
+    for name in ("matters", "returns", "states", "checklist"):
+        rows = rows_of(client.get(f"/rounds/{scene.round}/{name}.csv"))
+        assert {row["Marking"] for row in rows} == {"OFFICIAL-SENSITIVE: zephyr return"}, name
+    for name in ("effects", "replied"):
+        assert "OFFICIAL-SENSITIVE: zephyr return" in client.get(f"/rounds/{scene.round}/{name}.svg").content.decode()
+
+
+def test_the_page_on_which_notes_are_said_to_be_read_bears_their_marking(scene: Scene, client_of: Clients) -> None:
+    told(scene)
+    marked(Round, scene.round, "quokka round")
+    marked(Submission, scene.east, "zephyr return")
+    page = text_of(client_of(scene.national).get(f"/rounds/{scene.round}/notes/read/"))
+    assert "OFFICIAL-SENSITIVE: quokka round; zephyr return" in page
 
 
 def test_a_draft_has_no_files(scene: Scene, client_of: Clients) -> None:

@@ -94,7 +94,7 @@ def test_a_national_analyst_closes_the_quarter_and_opens_the_next(
     press(tab, "The national notes were read", "link")
     assert "A new records system, since January." in main() and "Nobody can run the query." in main()
     seen("notes")
-    press(tab, "Say that the notes are read", "link")
+    press(tab, "Say that the notes are read")
     seen("notes-read")
     press(tab, "Say that the notes are read")
     assert "The checklist says that the notes are read." in main()

@@ -178,11 +178,18 @@ def test_what_a_force_sends_in_a_compartment_is_no_part_of_what_it_sends_outside
 def test_every_form_that_takes_files_and_every_answer_that_is_a_file_is_paced() -> None:
     forms = {path.stem for path in WEB.rglob("*.html") if "multipart/form-data" in path.read_text(encoding="utf-8")}
     assert forms == {"send", "check"}  # of force/sending.py and of local/unkept.py, which the tests above try
-    words = ("attachment", "as_att", "downloads.sheet", "downloads.plain", "downloads.picture")
-    making = [path for path in WEB.rglob("*.py") if any(w in path.read_text(encoding="utf-8") for w in words)]
-    making.remove(WEB / "parts" / "downloads.py")  # which only those make files with
+    words = ("attachment", "as_att", "downloads.")  # web/parts/downloads.py writes the header for whoever calls it
+    making = [
+        path
+        for path in WEB.rglob("*.py")
+        if path.stem != "downloads" and any(w in path.read_text(encoding="utf-8") for w in words)
+    ]
     takers = {str(entry.callback.__module__) for _, _, entry in ADDRESSES if getattr(entry.callback, "paced", "") == pace.TAKE}
     assert {path.stem for path in making} == {name.rpartition(".")[2] for name in takers}
+    files = {name for name, address, entry in ADDRESSES if re.search(r"\.(csv|svg|txt|xlsx|jsonl|html)$", address)}
+    paced = {name for name, _, entry in ADDRESSES if getattr(entry.callback, "paced", "") == pace.TAKE}
+    assert {"national:round_chart", "national:notes_text", "public:blank"} <= files
+    assert not files - paced
 
 
 def test_the_service_s_own_limits_leave_room_for_work_by_hand_and_are_data_with_a_source() -> None:

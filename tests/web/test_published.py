@@ -11,6 +11,7 @@ import pytest
 from tests.records.collecting import ERROR, Scene, found_scene
 from tests.records.nation import AT, viewer
 from tests.web.test_national import asked_of, text_of
+from vkpp.basics.markings import Level
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Round, Submission, Waiver
 from vkpp.records.ground.scope import machinery
@@ -84,6 +85,16 @@ def test_nothing_of_a_compartment_is_published_to_its_insiders_either(scene: Sce
         said = text_of(client_of(person).get(PAGE))
         assert WHY not in said and "Westholt" not in said.split("<main")[1].split("</main")[0] and "Zephyrine" not in said
     assert queries.published_waivers(viewer=viewer(scene.national)) == ()
+
+
+def test_the_list_bears_the_strictest_marking_of_what_it_lists(scene: Scene, client_of: Clients) -> None:
+    waiver = asked(scene, scene.west, scene.other)
+    commands.sign_waiver(by=viewer(scene.lead), at=AT, waiver=waiver)
+    with machinery("the test marks a round and a return"):
+        for model, key, words in ((Round, scene.round, "quokka round"), (Submission, scene.west, "zephyr return")):
+            model.objects.unscoped("test").filter(pk=key).update(level=int(Level.OFFICIAL_SENSITIVE), handling=words)
+    for person in (scene.preparer, scene.nation.analyst):
+        assert "OFFICIAL-SENSITIVE: quokka round; zephyr return" in text_of(client_of(person).get(PAGE))
 
 
 def test_the_list_asks_as_often_for_300_waivers_as_for_3(scene: Scene, client_of: Clients) -> None:

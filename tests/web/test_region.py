@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from tests.records.nation import AT, join, viewer
 from tests.web.test_national import asked_of, grow, state_of, text_of
 from vkpp.records.collections import commands
 from vkpp.records.collections.models import Submission
+from vkpp.records.ground.scope import machinery
 from vkpp.records.people import commands as people
 from vkpp.records.work.models import Letter
 
@@ -171,3 +173,14 @@ def test_open_rounds_stand_first_and_a_closed_one_counts_no_days(scene: Scene, c
     client.post(page)
     assert Letter.objects.unscoped("test").count() == letters + 1
     assert "working days late" not in text_of(client.get(f"/our-forces/returns/{scene.east}/"))
+
+
+def test_what_is_being_checked_when_its_round_closes_still_comes(scene: Scene, client_of: Clients) -> None:
+    scene.send(scene.east)
+    commands.close_round(by=viewer(scene.national), at=AT, round_=scene.round)
+    with machinery("the test gives more time: it is closed before its deadline"):
+        Submission.objects.unscoped("test").filter(pk=scene.west).update(due_on=date(2099, 3, 2))
+    found = text_of(client_of(scene.area).get("/our-forces/"))
+    assert "Still to come: 1" in found and "Not in, and not taken any more: 1" in found
+    closed = found[found.index("Not in, and not taken any more: 1") :]
+    assert "Not taken any more: the round is closed" in closed and "Send your file" not in found

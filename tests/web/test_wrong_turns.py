@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
@@ -16,11 +16,16 @@ from tests.records.nation import AT, viewer
 from tests.records.test_collections_work import begun, do, files, send, service  # noqa: F401  fixtures
 from tests.web.clients import client_for
 from tests.web.test_force import WHY, at, scene, text  # noqa: F401  a fixture
+from tests.web.test_national import asked_of
+from vkpp.basics.markings import Level
 from vkpp.basics.problems import UsageProblem
 from vkpp.catalogue.load import load_catalogue
 from vkpp.engine.dissemination.blank_workbook import blank_workbook
 from vkpp.engine.flow.checking import read_files
 from vkpp.records.collections import commands, queries
+from vkpp.records.collections.models import Round, Submission, Version
+from vkpp.records.ground.scope import machinery
+from vkpp.records.people import commands as people
 
 Clients = Callable[[UUID | None], Any]
 
@@ -139,3 +144,87 @@ def test_doubled_references_are_offered_no_one_value_for_all_and_a_file_stands_w
     assert "No new value was written or changed. Write one beside a cell." in text(sent)
     found = queries.findings(viewer=viewer(scene.preparer), submission=key)
     assert "Crimes" in dict(found.sheets) and "crimes" not in dict(found.sheets)
+
+
+def marked(key: UUID, words: str) -> None:
+    with machinery("the test marks a return"):
+        Submission.objects.unscoped("test").filter(pk=key).update(level=int(Level.OFFICIAL_SENSITIVE), handling=words)
+
+
+def test_home_bears_the_marking_of_what_waits(scene: Scene, client_of: Clients) -> None:  # noqa: F811
+    marked(scene.west, "zephyr return")
+    assert "OFFICIAL-SENSITIVE: zephyr return" in text(client_of(scene.other).get("/"))
+    assert "zephyr" not in text(client_of(scene.preparer).get("/"))
+
+
+def test_home_offers_nothing_that_a_closed_round_does_not_take(scene: Scene, client_of: Clients) -> None:  # noqa: F811
+    scene.sent(scene.east)
+    commands.close_round(by=viewer(scene.national), at=AT, round_=scene.round)
+    assert "Waiting for you" not in text(client_of(scene.other).get("/"))
+    assert "Ask your certifier to sign: Eastmere" in text(client_of(scene.preparer).get("/"))
+
+
+def test_home_tells_nobody_to_sign_what_they_prepared(scene: Scene, client_of: Clients) -> None:  # noqa: F811
+    people.give_role(
+        by=viewer(scene.nation.chief), at=AT, person=scene.preparer, organisation=scene.nation.eastmere, role="certifier"
+    )
+    scene.sent(scene.east)
+    commands.offer(by=viewer(scene.preparer), at=AT, submission=scene.east)
+    assert "Waiting for you" not in text(client_of(scene.preparer).get("/"))
+    assert "Read the summary and sign: Eastmere" in text(client_of(scene.certifier).get("/"))
+    mine = text(client_of(scene.preparer).get(at(scene.east)))
+    assert "Certifier: read the summary and sign" in mine and "You hold it." not in mine
+
+
+def test_home_and_its_waiting_list_ask_as_often_for_many_returns_as_for_one(
+    scene: Scene,  # noqa: F811
+    client_of: Clients,
+) -> None:
+    client = client_of(scene.preparer)
+
+    def grow(n: int) -> None:
+        with machinery("the test plants many rounds with a return that waits"):
+            for _ in range(n):
+                have = Round.objects.unscoped("test").count()
+                other, key = (m.objects.unscoped("test").get(pk=k) for m, k in ((Round, scene.round), (Submission, scene.east)))
+                other.pk, other.period = uuid4(), f"CY{1940 + have // 4}Q{have % 4 + 1}"
+                other.save(force_insert=True)
+                key.pk, key.round, key.state, key.version = uuid4(), other, "to_answer", 1
+                key.save(force_insert=True)
+                Version(submission=key, number=1, received_at=AT, total=9, checked_at=AT, checks_ran=1, checks_all=1).save()
+
+    grow(1)
+    one = asked_of(client, "/")
+    grow(1)
+    assert asked_of(client, "/") == one and "All 3 returns that wait for you" not in text(client.get("/"))
+    grow(297)
+    assert asked_of(client, "/") == one and "All 300 returns that wait for you" in text(client.get("/"))
+
+
+def test_in_a_closed_round_its_force_counts_no_days_and_is_asked_for_nothing_that_is_not_taken(
+    scene: Scene,  # noqa: F811
+    client_of: Clients,
+) -> None:
+    scene.accepted(scene.east)
+    by = viewer(scene.national)
+    commands.lock(by=by, at=AT, submission=scene.east)
+    commands.unlock(by=by, at=AT, submission=scene.east, reason="Crimes were counted twice.")
+    commands.close_round(by=by, at=AT, round_=scene.round)
+    corrects, missed = client_of(scene.preparer), client_of(scene.other)
+    assert "30 March 2026, the round is closed" in text(corrects.get("/returns/"))
+    own = text(corrects.get(at(scene.east)))
+    assert "Send the corrected file" in own and "and the round is closed." in own and "working days ago" not in own
+    assert "Not taken any more: the round is closed" in text(missed.get(at(scene.west)))
+    assert "These wait for you" not in text(missed.get("/returns/"))
+
+
+def test_what_waits_in_a_compartment_waits_for_its_insiders_alone(scene: Scene, client_of: Clients) -> None:  # noqa: F811
+    key = people.open_compartment(by=viewer(scene.nation.keeper), at=AT, title="Zephyrine", purpose="Quokka enquiry")
+    people.admit(by=viewer(scene.nation.keeper), at=AT, compartment=key, person=scene.preparer)
+    with machinery("the test puts the round into a compartment"):
+        Round.objects.unscoped("test").filter(pk=scene.round).update(compartment=key)
+        Submission.objects.unscoped("test").filter(round=scene.round).update(compartment=key)
+    assert "Send your file: Eastmere" in text(client_of(scene.preparer).get("/"))
+    for person in (scene.certifier, scene.other, scene.national, scene.lead, scene.area, scene.nation.chief):
+        said = text(client_of(person).get("/"))
+        assert "Waiting for you" not in said and "Zephyrine" not in said

@@ -43,10 +43,14 @@ class Marking:
 
 
 OFFICIAL = Marking()
+_BETWEEN = "; "
 
 
 def strictest(*markings: Marking) -> Marking:
-    """What a document made of several parts carries: the strictest level, and all handling words in their order."""
+    """What a document made of several parts carries: the strictest level, and all handling words in their order, each once.
+
+    A part may be such a document itself.
+    """
     level = max((m.level for m in markings), default=Level.OFFICIAL)
-    handling = dict.fromkeys(m.handling for m in markings if m.handling)
-    return Marking(level, "; ".join(handling))
+    handling = dict.fromkeys(words for m in markings if m.handling for words in m.handling.split(_BETWEEN))
+    return Marking(level, _BETWEEN.join(handling))

@@ -97,6 +97,6 @@ NEXT: Mapping[str, tuple[str, str]] = {state: (words, holder) for state, (words,
 WITH_THE_FORCE = (AWAITED, CHECKING, TO_FIX, TO_ANSWER, READY, TO_CERTIFY, RETURNED, UNLOCKED)
 RECEIVED_WHOLE = (WITH_AREA, WITH_NATIONAL, ACCEPTING, ACCEPTED, LOCKED)
 CHASED = tuple(state for state in WITH_THE_FORCE if state != CHECKING)
-# What its force can still bring in once the round is closed: no first file is taken any more, and none instead of a faulty one.
-CHASED_WHEN_CLOSED = (TO_ANSWER, READY, TO_CERTIFY, RETURNED, UNLOCKED)
+# What its force cannot bring in once the round is closed: no first file is taken any more, and none instead of a faulty one.
+LOST_WHEN_CLOSED = (AWAITED, TO_FIX)
 ON_THEIR_WAY = (CHECKING, WITH_AREA, WITH_NATIONAL, ACCEPTING)

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
-from vkpp.records.collections.rules import counted
+from vkpp.records.collections.rules.lateness import due_in, late_words
 from vkpp.records.collections.rules.rows import ForceHome, SubmissionRow, TaskingRow
+from vkpp.records.collections.rules.turns import waits_for
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
 from vkpp.web.force import words
@@ -27,7 +28,7 @@ _COLUMNS = (Column("Return"), Column("Due"), Column("What to do next"), Column("
 def returns(request: HttpRequest) -> HttpResponse:
     """Every return of the viewer's forces, those that wait first."""
     home = queries.force_home(viewer=request.viewer)
-    mine = [row for row in home.returns if words.waits_for(row, request.viewer)]
+    mine = [row for row in home.returns if waits_for(row, request.viewer)]
     others = [row for row in home.returns if row not in mine]
     address = str(reverse("force:returns"))
     pages = Pages(page_number(request.GET.get("page"), len(home.finished)), len(home.finished), address, "finished returns")
@@ -63,9 +64,7 @@ def _name(row: SubmissionRow) -> Cell:
 def _line(row: SubmissionRow) -> list[Cell | str | int]:
     tag = words.next_tag(row)
     left = row.working_days_left
-    in_days = "today" if left == 0 else f"in {counted(left, 'working day')}" if left > 0 else ""
-    if row.late:
-        in_days = f"{counted(-left, 'working day')} late"
+    in_days = late_words(row) or (due_in(left, past=False) if left >= 0 else "")
     return [_name(row), f"{row.due_on:%-d %B %Y}" + (f", {in_days}" if in_days else ""), Cell(*_of(tag)), row.holder]
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from vkpp.records.collections import queries
 from vkpp.records.collections.rules import counted, register
 from vkpp.records.collections.rules.rows import CertifyPage, SubmissionPage, SubmissionRow, TaskLine, VersionRow
+from vkpp.records.collections.rules.turns import waits_for
 from vkpp.web.force import charts, words
 from vkpp.web.parts.shapes import Act, Cell, Column, Fact, Table, Tag, Task, Tasks
 
@@ -29,6 +30,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
     """The return's task list: what to do next, and everything that was sent."""
     page = queries.submission_page(viewer=request.viewer, submission=submission)
     row, offered = page.row, words.offers(page.row, *_BESIDE)
+    mine = waits_for(row, request.viewer)
     said = {
         "title": f"{row.title}, {row.period_words}",
         "crumbs": words.crumbs(),
@@ -36,7 +38,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "page": page,
         "row": row,
         "caption": words.caption(row),
-        "heading": _heading(row, words.waits_for(row, request.viewer)),
+        "heading": _heading(row, mine),
         "due": "" if row.holder in ("Nobody", "National team", "Approval area") else words.due(row),
         "next": _next(page),
         "may_offer": "offer" in row.acts.allowed,
@@ -45,7 +47,7 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "beside": words.only(row.acts, offered),
         "receiver": words.receiver(row),
         "versions": _versions(page.versions),
-        "mine": words.waits_for(row, request.viewer),
+        "mine": mine,
         "prepares": request.viewer.may("collections.prepare", row.organisation),
         "certifies": request.viewer.may("collections.certify", row.organisation),
     }

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from vkpp.records.collections.rules import counted
+from vkpp.records.collections.rules.lateness import due_in
 from vkpp.records.collections.rules.rows import SubmissionRow
-from vkpp.records.ground.viewer import Viewer
+from vkpp.records.collections.states import OPEN
 from vkpp.records.people.queries import Acts
 from vkpp.web.parts.shapes import Act, Crumb, Tag
 
@@ -44,16 +44,11 @@ def due(row: SubmissionRow) -> str:
     """Due Friday 27 November 2026, in 5 working days; nothing about time where the return is not with its force any more."""
     when = f"{row.due_on:%A %-d %B %Y}"
     if row.late:
-        return f"It was due {when}, {counted(-row.working_days_left, 'working day')} ago."
+        past = due_in(row.working_days_left, past=True) if row.round_state == OPEN else "and the round is closed"
+        return f"It was due {when}, {past}."
     if row.working_days_left == 0:
         return f"Due today, {when}."
-    return f"Due {when}" + (f", in {counted(row.working_days_left, 'working day')}." if row.working_days_left > 0 else ".")
-
-
-def waits_for(row: SubmissionRow, viewer: Viewer) -> bool:
-    """Whether it is the viewer's turn."""
-    turn = {"Returns officer": "collections.prepare", "Certifier": "collections.certify"}.get(row.holder, "")
-    return bool(turn) and viewer.may(turn, row.organisation)
+    return f"Due {when}" + (f", {due_in(row.working_days_left, past=False)}." if row.working_days_left > 0 else ".")
 
 
 def next_tag(row: SubmissionRow) -> Tag:

@@ -29,10 +29,11 @@ def home(request: HttpRequest) -> HttpResponse:
     programme = _programme()
     pillars = [(pillar, [_row(line, request.viewer) for line in pillar.lines]) for pillar in programme.pillars]
     built = sum(row["built"] for _, rows in pillars for row in rows)
+    waiting = collections.waiting_for(viewer=request.viewer)
     said = {
         "title": "Home",
-        "marking": strictest(*(row["marking"] for _, rows in pillars for row in rows)),
-        "waiting": [_waits(row) for row in collections.waiting_for(viewer=request.viewer)],
+        "marking": strictest(*(row["marking"] for _, rows in pillars for row in rows), *(row.marking for row in waiting)),
+        "waiting": [_waits(row) for row in waiting],
         "programme": programme,
         "pillars": pillars,
         "built": built,

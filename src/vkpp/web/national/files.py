@@ -36,12 +36,12 @@ def table(request: HttpRequest, round_: UUID, kind: str) -> HttpResponse:
         columns, rows = _TABLES[kind](found)
     else:
         raise NotThere
-    scope = (found.row.collection, found.row.period, f"{found.received} of {found.expected - found.waived}")
+    scope = (found.row.collection, found.row.period, f"{found.received} of {found.owed}")
     return downloads.sheet(
         f"{file_name(found.row)}_{kind}.csv",
         ("Collection", "Period", "Returns in", *columns),
         [(*scope, *row) for row in rows],
-        found.row.marking,
+        found.marking,
     )
 
 
@@ -131,9 +131,10 @@ def chart(request: HttpRequest, round_: UUID, kind: str) -> HttpResponse:
     drawn = {"effects": effects(found.stops), "replied": replied(found.by_state)}.get(kind)
     if not drawn:
         raise NotThere
-    titles = {"effects": effects_title(found), "replied": f"Who has replied: {found.received} of {found.expected}"}
+    waived = f", {found.waived} waived" if found.waived else ""
+    titles = {"effects": effects_title(found), "replied": f"Who has replied: {found.received} of {found.owed}{waived}"}
     read = {"effects": effects_words(found) + ".", "replied": _legend(found)}
-    words = [name_of(found.row), read[kind], basis(found), f"{found.row.marking}. {downloads.invented()}".strip()]
+    words = [name_of(found.row), read[kind], basis(found), f"{found.marking}. {downloads.invented()}".strip()]
     return downloads.picture(f"{file_name(found.row)}_{kind}.svg", alone(drawn[0], titles[kind], words))
 
 

@@ -55,9 +55,8 @@ def _crumbs(row: RoundRow, *more: Crumb) -> list[Crumb]:
 
 def basis(found: RoundOverview) -> str:
     """Never a note without n of n (R4)."""
-    owed = found.expected - found.waived
     waived = f", {found.waived} waived" if found.waived else ""
-    return f"{found.received} of {owed} returns are in{waived}."
+    return f"{found.received} of {found.owed} returns are in{waived}."
 
 
 @require_GET
@@ -103,7 +102,7 @@ def text(request: HttpRequest, round_: UUID) -> HttpResponse:
 @national
 @taking
 def sheet(request: HttpRequest, round_: UUID) -> HttpResponse:
-    """The notes as CSV, in the columns that an edition takes."""
+    """The notes as CSV: a row a note, with the force as the register knows it."""
     row = queries.round_overview(viewer=request.viewer, round_=round_).row
     found = queries.notes(viewer=request.viewer, round_=round_)
     rows = [(row.collection, row.period, one.force_id, one.organisation_name, one.kind, one.check, one.words) for one in found]
@@ -151,6 +150,7 @@ def read(request: HttpRequest, round_: UUID) -> HttpResponse:
         caption=name_of(row),
         back=address(round_) + "#release" if request.method == "POST" else back,
         crumbs=_crumbs(row, Crumb("What is printed in the notes", back)),
+        marking=_marking(row, found),
         refused=row.acts.refused.get("read_notes", ""),
         lines=[f"There {'is' if len(found) == 1 else 'are'} {counted(len(found), 'note')}."],
         initial={"digest": digest_of(found)},

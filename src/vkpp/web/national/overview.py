@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from vkpp.basics.working_days import LONDON
 from vkpp.records.collections.rules import counted, register
-from vkpp.records.collections.rules.lateness import late_words
+from vkpp.records.collections.rules.lateness import due_in, late_words
 from vkpp.records.collections.rules.release import ReleaseLine
 from vkpp.records.collections.rules.rows import Matter, RoundOverview, SubmissionRow
 from vkpp.records.collections.states import RETURN, WITH_AREA, WITH_NATIONAL
@@ -29,7 +30,7 @@ def answered(request: HttpRequest, found: RoundOverview, lines: Sequence[Release
     return {
         "question": _question(found, lines),
         "checklist": tasks(found.row, lines),
-        "answer": _answer(found),
+        "answer": _answer(found, request.viewer.on),
         "facts": _facts(found, noun),
         "replied": replied(found.by_state),
         "groups": [(words, n) for words, _, n in grouped(found.by_state) if n],
@@ -63,18 +64,16 @@ def _question(found: RoundOverview, lines: Sequence[ReleaseLine]) -> str:
     return "Can I publish? Yes"
 
 
-def _answer(found: RoundOverview) -> str:
+def _answer(found: RoundOverview, today: date) -> str:
     words = [_capital(found.sentence.removeprefix("Not yet: ").removeprefix("No: ").removeprefix("Yes: "))]
     if found.likely and found.likely != (found.total, found.total) and found.total:
-        low, high = (100 * (end - found.total) / found.total for end in found.likely)
-        words.append(f"If late returns are as usual, it moves by {_percent(low)} to {_percent(high)}.")
+        low, high = (_percent(100 * (end - found.total) / found.total) for end in found.likely)
+        words.append(f"If late returns are as usual, it moves by {low if low == high else f'{low} to {high}'}.")
     if found.chase:
         words.append(f"One act below chases {'all ' if len(found.chase) > 1 else ''}{counted(len(found.chase), 'force')}.")
     row = found.row
     if row.state == "open":
-        left = row.working_days_left
-        due = f"in {counted(left, 'working day')}" if left >= 0 else f"{counted(-left, 'working day')} ago"
-        words.append(f"The deadline is {shown_day(row.due_on)}, {due}.")
+        words.append(f"The deadline is {shown_day(row.due_on)}, {due_in(row.working_days_left, past=row.due_on < today)}.")
     return " ".join(words)
 
 
@@ -88,9 +87,8 @@ def _percent(value: float) -> str:
 
 def _facts(found: RoundOverview, noun: str) -> list[Fact]:
     """Never a national figure without n of n (R4)."""
-    owed = found.expected - found.waived
     waived = f", {found.waived} waived" if found.waived else ""
-    facts = [Fact("Total so far", f"{found.total:,}", f"{noun}, from {found.received} of {owed} returns{waived}")]
+    facts = [Fact("Total so far", f"{found.total:,}", f"{noun}, from {found.received} of {found.owed} returns{waived}")]
     if found.likely:
         low, high = found.likely
         words = f"{low:,}" if low == high else f"{low:,} to {high:,}"
@@ -188,7 +186,7 @@ def _reading(found: RoundOverview) -> str:
 
 def _adds(low: int, high: int) -> str:
     if low < 0:  # a correction of what is counted already
-        return f"moves the total by {signed(low)} to {signed(high)}"
+        return f"moves the total by {signed(low)}" + ("" if low == high else f" to {signed(high)}")
     return f"adds {low:,}" if low == high else f"adds between {low:,} and {high:,}"
 
 
@@ -199,13 +197,12 @@ def _chased_today(request: HttpRequest, found: RoundOverview) -> str:
 
 
 def _without(found: RoundOverview) -> str:
-    owed = found.expected - found.waived
-    if found.can_publish or found.received == owed:
+    if found.can_publish or found.received == found.owed:
         return ""
     return (
-        f"You can: a national figure then says “{found.received} of {owed} forces” beside it, and forces that are not in are"
-        " left out of every comparison. A return that will not come at all is waived: its force asks, the national lead signs,"
-        " and the reason is printed."
+        f"You can: a national figure then says “{found.received} of {found.owed} forces” beside it, and forces that are not in"
+        " are left out of every comparison. A return that will not come at all is waived: its force asks, the national lead"
+        " signs, and the reason is printed."
     )
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from vkpp.basics.markings import strictest
 from vkpp.records.collections import queries
 from vkpp.web.national.forms import shown_day
 from vkpp.web.parts.shapes import Column, Crumb, Pages, Table, page_number
@@ -31,6 +32,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     said = {
         "title": "Waivers that were signed",
         "crumbs": [Crumb("Home", "/")],
+        "marking": strictest(*(one.marking for one in found[pages.slice])),
         "table": Table(f"Waivers {pages.words}", columns, rows, "No waiver was signed yet."),
         "pages": pages,
     }

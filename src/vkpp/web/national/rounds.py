@@ -219,7 +219,7 @@ def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
     said = {
         "title": name_of(row),
         "crumbs": [HOME, listing()],
-        "marking": strictest(row.marking, *(one.marking for one in found.returns)),
+        "marking": found.marking,
         "row": row,
         "acts": only(row.acts, deeds),
         "offers": offers(deeds, lambda name: address(round_, name)),
@@ -375,7 +375,7 @@ def matters(request: HttpRequest, round_: UUID) -> HttpResponse:
     said = {
         "title": "What could move the total",
         "crumbs": [HOME, listing(), Crumb(name_of(found.row), address(round_))],
-        "marking": strictest(found.row.marking, *(one.marking for one in found.returns)),
+        "marking": found.marking,
         "caption": name_of(found.row),
     }
     return render(request, "national/table.html", said | every_matter(request, found))

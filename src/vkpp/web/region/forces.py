@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -16,9 +17,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted
-from vkpp.records.collections.rules.lateness import can_come, late_words
+from vkpp.records.collections.rules.lateness import due_in, is_lost, late_words
 from vkpp.records.collections.rules.rows import AreaRound, SubmissionRow
-from vkpp.records.collections.states import OPEN
+from vkpp.records.collections.states import OPEN, WITH_THE_FORCE
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.work.rules import templates
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
@@ -67,7 +68,7 @@ def shown(request: HttpRequest) -> HttpResponse:
         "crumbs": [HOME],
         "marking": strictest(*(_marking(one) for one in found[pages.slice])),
         "answer": answer,
-        "rounds": [_round(one) for one in found[pages.slice]],
+        "rounds": [_round(one, request.viewer.on) for one in found[pages.slice]],
         "pages": pages,
     }
     return render(request, "region/forces.html", said)
@@ -77,10 +78,9 @@ def _marking(one: AreaRound) -> Marking:
     return strictest(one.row.marking, *(row.marking for row in one.returns))
 
 
-def _round(one: AreaRound) -> dict[str, Any]:
+def _round(one: AreaRound, today: date) -> dict[str, Any]:
     row, running = one.row, one.row.state == OPEN
-    left = row.working_days_left
-    due = f"in {counted(left, 'working day')}" if left >= 0 else f"{counted(-left, 'working day')} ago"
+    due = due_in(row.working_days_left, past=row.due_on < today)
     return {
         "row": row,
         "facts": [
@@ -100,15 +100,15 @@ def _round(one: AreaRound) -> dict[str, Any]:
 
 
 def _to_come(one: AreaRound) -> list[SubmissionRow]:
-    """Of a closed round: what its force can still bring in."""
-    return [row for row in one.late if can_come(row.state, one.row.state)]
+    """Of a closed round, whatever the deadline was: what still comes, or is being checked."""
+    return [row for row in one.returns if row.state in WITH_THE_FORCE and not is_lost(row.state, row.round_state)]
 
 
 def _lists(one: AreaRound) -> list[tuple[str, Sequence[SubmissionRow]]]:
     rest = [(words, getattr(one, name)) for name, words in _SHOW]
     if one.row.state == OPEN:
         return [("Late", one.late), *rest]
-    gone = [row for row in one.late if not can_come(row.state, one.row.state)]
+    gone = [row for row in one.returns if is_lost(row.state, row.round_state) and not row.accepted]
     return [("Still to come", _to_come(one)), ("Not in, and not taken any more", gone), *rest]
 
 

@@ -16,6 +16,7 @@ from vkpp.records.collections.queries.taskings import tasking_rows
 from vkpp.records.collections.queries.tasks import task_lines
 from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.rows import CheckRow, ForceHome, Hours, SubmissionPage, SubmissionRow
+from vkpp.records.collections.rules.turns import TURNS, waits_for
 from vkpp.records.collections.states import ACCEPTED, LOCKED, SIGNED, WAIVED
 from vkpp.records.ground.viewer import Viewer
 
@@ -39,11 +40,10 @@ def force_home(*, viewer: Viewer) -> ForceHome:
 
 def waiting_for(*, viewer: Viewer) -> tuple[SubmissionRow, ...]:
     """The returns of the viewer's own forces on which it is their turn, by deadline."""
-    turn = {"Returns officer": "collections.prepare", "Certifier": "collections.certify"}
-    if not any(viewer.may_anywhere(permission) for permission in turn.values()):
+    if not any(viewer.may_anywhere(permission) for permission in TURNS.values()):
         return ()
     found = returns_seen(viewer, ~Q(state__in=FINISHED), organisation__in=viewer.organisations)
-    rows = [row for row in as_rows(viewer, found) if row.holder in turn and viewer.may(turn[row.holder], row.organisation)]
+    rows = [row for row in as_rows(viewer, found) if waits_for(row, viewer)]
     return tuple(sorted(rows, key=lambda r: (r.due_on, r.title, str(r.id))))
 
 

@@ -13,9 +13,9 @@ from vkpp.records.collections.queries.home import FINISHED
 from vkpp.records.collections.queries.rounds import round_row, round_seen
 from vkpp.records.collections.queries.rows import Held, as_rows, held_for, returns_seen
 from vkpp.records.collections.rules import figures
-from vkpp.records.collections.rules.lateness import can_come, late_words
+from vkpp.records.collections.rules.lateness import can_come, is_lost, late_words
 from vkpp.records.collections.rules.rows import Matter, Moved, RoundOverview, SubmissionRow
-from vkpp.records.collections.states import ACCEPTED, ANSWERED, LOCKED, OPEN, RECEIVED_WHOLE, RETURN, WAIVED
+from vkpp.records.collections.states import ACCEPTED, ANSWERED, LOCKED, OPEN, RECEIVED_WHOLE, RETURN
 from vkpp.records.ground.viewer import Viewer
 
 _UNLIMITED = 10**9
@@ -34,7 +34,8 @@ def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
     stops = tuple(one for one in matters if one.query is None or _matters_much(one))
     small = tuple(one for one in matters if one not in stops)
     late = tuple(one for one in rows if one.late)
-    received = sum(one.state in RECEIVED_WHOLE for one in rows)
+    received = sum(one.counted for one in rows)
+    waived = sum(not one.owed for one in rows)
     by_state = Counter(one.state for one in rows)
     chase = tuple(
         one.id for one in late if can_come(one.state, row.state) and viewer.may("collections.chase", one.organisation)
@@ -47,13 +48,13 @@ def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
         expected=len(rows),
         received=received,
         accepted=sum(one.state in (ACCEPTED, LOCKED) for one in rows),
-        waived=by_state.get(WAIVED, 0),
+        waived=waived,
         by_state=tuple((s, words, by_state[s]) for s, words in RETURN.states.words.items() if by_state.get(s)),
         late=late,
         returns=rows,
         total=total,
         likely=_likely(total, matters),
-        moved=_national_moved(row, history, total, len(rows) - by_state.get(WAIVED, 0), received),
+        moved=_national_moved(row, history, total, len(rows) - waived, received),
         stops=stops,
         small=small,
         chase=chase,
@@ -77,7 +78,9 @@ def _matters(
     past: dict[UUID, list[int]] = defaultdict(list)
     for one in history:
         past[one.organisation].append(one.total)
-    matters = [_of_return(row, past[row.organisation], inside[row.id], total) for row in rows if row.state not in FINISHED]
+    # What a closed round does not take any more cannot move the total: the notes name it.
+    moving = [row for row in rows if row.state not in FINISHED and (row.accepted or not is_lost(row.state, row.round_state))]
+    matters = [_of_return(row, past[row.organisation], inside[row.id], total) for row in moving]
     open_ = Query.objects.seen_by(viewer).filter(submission__in=inside, state__in=[OPEN, ANSWERED])
     by_key = {row.id: row for row in rows}
     # Queries on what no certifier has signed are the force's own: the return as a whole stands for them.
@@ -148,7 +151,9 @@ def _national_moved(row: Round, history: Sequence[Past], total: int, expected: i
 
 def _answer(can: bool, stops: Sequence[Matter], rows: Sequence[SubmissionRow]) -> str:
     if can:
-        return f"Yes: {rules.counted(len(rows), 'return')} of {len(rows)} are accepted or waived, and no query matters."
+        done = sum(row.state in FINISHED for row in rows)
+        left = f" {len(rows) - done} will not come, which the notes name." if done < len(rows) else ""
+        return f"Yes: {done} of {rules.counted(len(rows), 'return')} are accepted or waived, and no query matters.{left}"
     if not rows:
         return "No: no force is on the list of this round."
     returns, queries = sum(one.query is None for one in stops), sum(one.query is not None for one in stops)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -17,11 +18,20 @@ from vkpp.records.collections.queries.rows import marking_of, period_words, retu
 from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.notes import NOTE_KINDS, Note
 from vkpp.records.collections.rules.rows import PublishedWaiver, WaiverRow
-from vkpp.records.collections.states import ANSWERED, ASKED, DRAFT, OPEN, RECEIVED_WHOLE, SETTLED, SIGNED, WITH_THE_FORCE
+from vkpp.records.collections.states import (
+    ANSWERED,
+    ASKED,
+    DRAFT,
+    OPEN,
+    RECEIVED_WHOLE,
+    SETTLED,
+    SIGNED,
+    WAIVED,
+    WITH_THE_FORCE,
+)
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people.rules import roles
 
-_NAME, _CODE = "submission__organisation__name", "submission__organisation__code"
 _OF = ("submission__round", "submission__organisation")
 
 
@@ -32,9 +42,15 @@ def notes(*, viewer: Viewer, round_: UUID) -> tuple[Note, ...]:
     as well.
     """
     row = round_seen(viewer, round_)
-    lines = [*_said(viewer, row), *_late(viewer, row)]
-    lines += [note for one in returns_seen(viewer, round=row) if (note := _standing(one, row, viewer.on))]
-    return tuple(sorted(lines, key=lambda one: (NOTE_KINDS.index(one.kind), one.organisation_name, one.check)))
+    return notes_of(viewer, row, returns_seen(viewer, round=row))
+
+
+def notes_of(viewer: Viewer, row: Round, found: Iterable[Submission]) -> tuple[Note, ...]:
+    """The same of a round whose returns were read already."""
+    lines, kept = list(_said(viewer, row)), _kept(viewer, row)
+    for one in found:
+        lines += [*_late(one, kept[one.pk]), *_standing(one, kept[one.pk], row, viewer.on)]
+    return tuple(sorted(lines, key=lambda one: (NOTE_KINDS.index(one.kind), one.organisation_name, one.check, one.words)))
 
 
 def _said(viewer: Viewer, row: Round) -> Iterator[Note]:
@@ -52,33 +68,39 @@ def _said(viewer: Viewer, row: Round) -> Iterator[Note]:
         yield _note("waiver", waiver.submission, waiver.check_id, waiver.reason)
 
 
-def _late(viewer: Viewer, row: Round) -> Iterator[Note]:
-    """Returns that are in and were first signed after their deadline, as the force's own pack counts it."""
-    kept = Q(number=F("submission__version")) & Q(certified_at__isnull=False) | ~Q(receipt="")
-    found = Version.objects.seen_by(viewer).filter(kept, submission__round=row, submission__state__in=RECEIVED_WHOLE)
-    first: dict[UUID, tuple[date, Submission]] = {}
-    for one in found.order_by().select_related(*_OF):
-        day = (one.certified_at or one.received_at).astimezone(LONDON).date()
-        before = first.get(one.submission_id)
-        first[one.submission_id] = (min(day, before[0]) if before else day, one.submission)
-    for day, of in first.values():
-        if day > of.due_on:
-            days = working_days_between(of.due_on, day, register.catalogue().holidays)
-            words = f"Signed on {_day(day)}, {rules.counted(days, 'working day')} after its deadline of {_day(of.due_on)}."
-            yield _note("late", of, "", words)
+def _kept(viewer: Viewer, row: Round) -> Mapping[UUID, list[Version]]:
+    """Of each return what is counted or was: every version that was accepted, and the one that is signed and on its way."""
+    on_its_way = Q(number=F("submission__version"), certified_at__isnull=False, submission__state__in=RECEIVED_WHOLE)
+    found: defaultdict[UUID, list[Version]] = defaultdict(list)
+    for one in Version.objects.seen_by(viewer).filter(on_its_way | ~Q(receipt=""), submission__round=row).order_by():
+        found[one.submission_id].append(one)
+    return found
 
 
-def _standing(one: Submission, row: Round, today: date) -> Note | None:
-    """What has to be said of where a return stands: it is not in, or what was accepted is not its only word."""
+def _late(one: Submission, kept: Sequence[Version]) -> Iterator[Note]:
+    """A return that is counted and was first signed after its deadline, as the force's own pack counts it."""
+    day = min((version.certified_at or version.received_at for version in kept), default=None)
+    if day is None or one.state == WAIVED or (day := day.astimezone(LONDON).date()) <= one.due_on:
+        return
+    days = working_days_between(one.due_on, day, register.catalogue().holidays)
+    when = f"{rules.counted(days, 'working day')} after" if days else "after"  # no working day lies before a Saturday
+    words = f"Signed on {_day(day)}, {when} its deadline of {_day(one.due_on)}."
+    yield _note("late", one, "", words)
+
+
+def _standing(one: Submission, kept: Sequence[Version], row: Round, today: date) -> Iterator[Note]:
+    """What has to be said of where a return stands: it is not in, or what was accepted is not its only word.
+
+    A version is a sending: a return that was sent again before anybody had accepted it was not corrected.
+    """
     with_force = one.state in WITH_THE_FORCE
     if with_force and not one.accepted and (row.state not in (DRAFT, OPEN) or one.due_on < today):
-        return _note("missing", one, "", f"It was due on {_day(one.due_on)} and is not in.")
+        yield _note("missing", one, "", f"It was due on {_day(one.due_on)} and is not in.")
     reason = f" Unlocked because: {one.unlock_reason}" if one.unlock_reason else ""
     if with_force and one.accepted:
-        return _note("correction", one, "", "A corrected return is awaited; what was accepted stands." + reason)
-    if one.accepted > 1 or (one.accepted and one.version > one.accepted):
-        return _note("correction", one, "", "It was corrected after it had been accepted." + reason)
-    return None
+        yield _note("correction", one, "", "A corrected return is awaited; what was accepted stands." + reason)
+    elif one.accepted and len(kept) > 1:
+        yield _note("correction", one, "", "It was corrected after it had been accepted." + reason)
 
 
 def _day(day: date) -> str:
@@ -103,9 +125,18 @@ def published_waivers(*, viewer: Viewer) -> tuple[PublishedWaiver, ...]:
         state=SIGNED, submission__compartment__isnull=True, submission__round__compartment__isnull=True
     )
     by = ", ".join(role.title for role in roles().values() if "collections.sign" in role.may)
-    fields = ("submission__round__title", "submission__round__period", _NAME, "check_id", "reason", "signed_at", "pk")
-    rows = found.order_by("-signed_at", "pk").values_list(*fields)
-    return tuple(
-        PublishedWaiver(title, period_words(period), name, check, reason, by, signed.astimezone(LONDON).date())
-        for title, period, name, check, reason, signed, _ in rows
+    return tuple(_published(one, by) for one in found.order_by("-signed_at", "pk").select_related(*_OF))
+
+
+def _published(one: Waiver, by: str) -> PublishedWaiver:
+    of = one.submission
+    return PublishedWaiver(
+        title=of.round.title,
+        period_words=period_words(of.round.period),
+        organisation_name=of.organisation.name,
+        check=one.check_id,
+        reason=one.reason,
+        signed_by=by,
+        signed_on=one.signed_at.astimezone(LONDON).date(),
+        marking=marking_of(of),
     )

@@ -13,7 +13,7 @@ from vkpp.records.collections.queries.rounds import round_row
 from vkpp.records.collections.queries.rows import as_rows, returns_seen
 from vkpp.records.collections.rules.lateness import can_come
 from vkpp.records.collections.rules.rows import AreaRound, RegionOverview, SubmissionRow
-from vkpp.records.collections.states import DRAFT, LOCKED, OPEN, RECEIVED_WHOLE
+from vkpp.records.collections.states import DRAFT, LOCKED, OPEN
 from vkpp.records.ground.viewer import Viewer
 
 
@@ -44,8 +44,8 @@ def _area_round(row: Round, rows: Sequence[SubmissionRow], viewer: Viewer) -> Ar
     late = tuple(one for one in rows if one.late)
     return AreaRound(
         row=round_row(row, viewer),
-        expected=len(rows),
-        received=sum(one.state in RECEIVED_WHOLE for one in rows),
+        expected=sum(one.owed for one in rows),
+        received=sum(one.counted for one in rows),
         late=late,
         queried=tuple(one for one in rows if one.open_queries),
         changed=tuple(one for one in rows if one.changed),

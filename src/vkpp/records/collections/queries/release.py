@@ -12,13 +12,14 @@ from vkpp.basics.periods import Period
 from vkpp.basics.problems import UsageProblem
 from vkpp.basics.working_days import LONDON
 from vkpp.records.collections.models import Query, Round, Submission, Version, Waiver
-from vkpp.records.collections.queries.printed import notes
+from vkpp.records.collections.queries.printed import notes_of
 from vkpp.records.collections.queries.rounds import round_seen
 from vkpp.records.collections.queries.rows import returns_seen
 from vkpp.records.collections.rules import register
+from vkpp.records.collections.rules.lateness import is_lost
 from vkpp.records.collections.rules.notes import digest_of
 from vkpp.records.collections.rules.release import Read, ReleaseLine, Signed, Standing, checklist
-from vkpp.records.collections.states import ASKED, GONE, RECEIVED_WHOLE, WITH_THE_FORCE
+from vkpp.records.collections.states import ASKED, GONE, RECEIVED_WHOLE, UNLOCKED, WITH_THE_FORCE
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
 from vkpp.records.trail.queries import history
@@ -32,12 +33,12 @@ def release_checklist(*, viewer: Viewer, round_: UUID) -> tuple[ReleaseLine, ...
     found = returns_seen(viewer, round=row)
     keys = [one.pk for one in found]
     asked = Query.objects.seen_by(viewer).filter(submission__in=keys, submission__state__in=RECEIVED_WHOLE).exclude(state=GONE)
-    printed = notes(viewer=viewer, round_=round_)
+    printed = notes_of(viewer, row, found)
     rule, proposed = _rule(row)
     return checklist(
         Standing(
             round_state=row.state,
-            states=[one.state for one in found],
+            states=[UNLOCKED if one.accepted and one.state in WITH_THE_FORCE else one.state for one in found],
             signed=_signed(viewer, found),
             queries=Counter(asked.order_by().values_list("state", flat=True)),
             uncertified=_uncertified(viewer, row, found),
@@ -60,7 +61,8 @@ def _signed(viewer: Viewer, found: Sequence[Submission]) -> list[Signed]:
 
 def _uncertified(viewer: Viewer, row: Round, found: Sequence[Submission]) -> list[tuple[UUID, str]]:
     can = people.places_held(permission="collections.certify", on=viewer.on, compartment=row.compartment_id)
-    waiting = [one for one in found if one.state in WITH_THE_FORCE and one.organisation_id not in can]
+    waiting = [one for one in found if one.state in WITH_THE_FORCE and not is_lost(one.state, row.state)]
+    waiting = [one for one in waiting if one.organisation_id not in can]
     return sorted(((one.organisation_id, one.organisation.name) for one in waiting), key=lambda one: one[1])
 
 

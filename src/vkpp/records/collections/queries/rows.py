@@ -18,8 +18,20 @@ from vkpp.basics.working_days import working_days_between
 from vkpp.records.collections import rules
 from vkpp.records.collections.models import CheckOutcome, Query, Submission, Version, Waiver
 from vkpp.records.collections.rules import register
+from vkpp.records.collections.rules.lateness import is_lost
 from vkpp.records.collections.rules.rows import SubmissionRow, VersionRow
-from vkpp.records.collections.states import NEXT, OPEN, RETURN, SIGNED, TO_FIX, UNLOCKED, WITH_AREA, WITH_THE_FORCE
+from vkpp.records.collections.states import (
+    ACCEPTED,
+    LOCKED,
+    NEXT,
+    OPEN,
+    RETURN,
+    SIGNED,
+    TO_FIX,
+    UNLOCKED,
+    WITH_AREA,
+    WITH_THE_FORCE,
+)
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people.queries import Acts
@@ -44,6 +56,7 @@ class Held:
 
     versions: Mapping[UUID, Version]  # the newest of each return
     accepted: Mapping[UUID, Version]
+    kept: Mapping[UUID, int]  # how many versions of each return were accepted
     queries: Mapping[UUID, int]
     errors: Mapping[UUID, int]  # that are not waived
 
@@ -74,9 +87,11 @@ def returns_seen(viewer: Viewer, *narrow: Q, **by: Any) -> list[Submission]:
 def held_for(viewer: Viewer, rows: Sequence[Submission]) -> Held:
     keys = [row.pk for row in rows]
     newest, accepted = {}, {}
+    kept: Counter[UUID] = Counter()
     by_key = {row.pk: row for row in rows}
     for version in Version.objects.seen_by(viewer).filter(submission__in=keys):
         row = by_key[version.submission_id]
+        kept[row.pk] += bool(version.receipt)
         if version.number == row.version:
             newest[row.pk] = version
         if version.number == row.accepted:
@@ -89,7 +104,7 @@ def held_for(viewer: Viewer, rows: Sequence[Submission]) -> Held:
     outcomes = CheckOutcome.objects.seen_by(viewer).filter(version__in=[v.pk for v in newest.values()], severity="error")
     for key, check, n in outcomes.values_list("submission", "check_id", "places"):
         errors[key] += 0 if (key, check) in waived else n
-    return Held(newest, accepted, queries, errors)
+    return Held(newest, accepted, kept, queries, errors)
 
 
 def as_rows(viewer: Viewer, found: Sequence[Submission], held: Held | None = None) -> tuple[SubmissionRow, ...]:
@@ -102,9 +117,14 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
     errors, queries = held.errors.get(row.pk, 0), held.queries.get(row.pk, 0)
     left, inside = days_left(viewer, row.due_on), sees_version(viewer, row, version)
     words, holder = NEXT[row.state]
-    if row.state == TO_FIX and version is not None and version.trouble:
+    if is_lost(row.state, round_.state):
+        words, holder = ("Take the corrected return back", holder) if row.accepted else ("Not taken any more", "Nobody")
+        words += ": the round is closed"
+    elif row.state in (ACCEPTED, LOCKED) and row.organisation_id not in viewer.organisations:
+        words = "Nothing to do"  # the receipt is its force's
+    elif row.state == TO_FIX and version is not None and version.trouble:
         words = "Send a file that can be read"
-    if row.state == TO_FIX and version is not None and not version.trouble and not errors:
+    elif row.state == TO_FIX and version is not None and not version.trouble and not errors:
         words = "Send again: some checks could not run"
     return SubmissionRow(
         id=row.pk,
@@ -128,7 +148,7 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
         nil=bool(version and inside and version.nil),
         errors=errors,
         open_queries=queries,
-        changed=row.accepted > 0 and (row.version > row.accepted or row.accepted > 1 or row.state == UNLOCKED),
+        changed=row.accepted > 0 and (row.version > row.accepted or held.kept[row.pk] > 1 or row.state == UNLOCKED),
         total=version.total if version and inside else None,
         inside=inside,
         shown=row.shown_at is not None,

@@ -18,7 +18,7 @@ class Note:
     organisation_name: str
     check: str
     words: str
-    force_id: str = ""  # in the register, so that an edition knows whom it is about
+    force_id: str = ""  # in the register
     marking: Marking = OFFICIAL  # of the return on which it was said
 
 

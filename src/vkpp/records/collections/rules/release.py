@@ -61,7 +61,7 @@ class Standing:
     """All that the checklist rests on."""
 
     round_state: str
-    states: Sequence[str]  # of every return
+    states: Sequence[str]  # of every return; one that is being corrected is unlocked: what was accepted stands
     signed: Sequence[Signed]
     queries: Mapping[str, int]  # state, queries of certified returns
     uncertified: Sequence[tuple[UUID, str]]  # forces that must still sign and in which nobody can

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from vkpp.basics.markings import OFFICIAL, Marking
+from vkpp.basics.markings import OFFICIAL, Marking, strictest
 from vkpp.engine.shapes.pack import Pack as Pack  # noqa: PLC0414  handed on to pages, which may not know the engine
-from vkpp.records.collections.states import OPEN
+from vkpp.records.collections.states import OPEN, RECEIVED_WHOLE, WAIVED
 
 if TYPE_CHECKING:  # it would bring the database along into the processes that read a force's files
     from vkpp.records.people.queries import Acts
@@ -96,6 +96,16 @@ class SubmissionRow:
     shown: bool = False  # whether its force lets others look before it certifies
     marking: Marking = OFFICIAL  # the stricter of the return's own and its round's
     round_state: str = OPEN
+
+    @property
+    def counted(self) -> bool:
+        """Whether the total so far rests on it: certified or further, or accepted before and now being corrected."""
+        return self.state in RECEIVED_WHOLE or self.accepted > 0
+
+    @property
+    def owed(self) -> bool:
+        """Whether it is one of the n of which `counted` ones are said: one that is waived is owed by nobody (R4)."""
+        return self.counted or self.state != WAIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +254,7 @@ class PublishedWaiver:
     reason: str
     signed_by: str
     signed_on: date
+    marking: Marking = OFFICIAL  # the stricter of its return's and its round's
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,9 +430,9 @@ class RoundOverview:
     can_publish: bool
     sentence: str
     expected: int
-    received: int  # certified or further
+    received: int  # that the total rests on
     accepted: int
-    waived: int
+    waived: int  # and nothing of it counted
     by_state: tuple[tuple[str, str, int], ...]  # state, words, returns
     late: tuple[SubmissionRow, ...]
     returns: tuple[SubmissionRow, ...]
@@ -432,6 +443,16 @@ class RoundOverview:
     small: tuple[Matter, ...]
     chase: tuple[UUID, ...]  # whom one act reminds
     chase_words: str
+
+    @property
+    def marking(self) -> Marking:
+        """Of whatever shows the round and its returns: the strictest of theirs."""
+        return strictest(self.row.marking, *(one.marking for one in self.returns))
+
+    @property
+    def owed(self) -> int:
+        """Of how many returns `received` is said: a waived one is owed by nobody (R4)."""
+        return self.expected - self.waived
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from vkpp.records.people import rules
 from vkpp.records.people.models import Inside, Membership, Person, RoleHeld, Tie, in_force
 from vkpp.records.people.states import ACTIVE, INVITED
 
+_CAN_ACT = "the service says and writes to who can act"
+
 
 class SignIn(ModelBackend):
     """Local accounts: an address and a password. Only an account in use signs in; permissions come from roles alone."""
@@ -91,23 +93,22 @@ def places_held(*, permission: str, on: date, compartment: UUID | None = None) -
 
     It names no viewer and nobody: that nobody can sign is told to whoever waits for the signature.
     """
-    why = "where somebody can act"
-    codes = [role.code for role in rules.roles().values() if permission in role.may]
-    held = RoleHeld.objects.unscoped(why).filter(in_force(on), role__in=codes, person__state=ACTIVE)
+    narrow: dict[str, Any] = {}
     if compartment is not None:
-        inside = Inside.objects.unscoped(why).filter(in_force(on), compartment=compartment, compartment__closed_on__isnull=True)
-        held = held.filter(person__in=inside.values("person"))
-    working = set(Membership.objects.unscoped(why).filter(in_force(on)).values_list("person", "organisation"))
-    return frozenset(where for person, where in held.values_list("person", "organisation") if (person, where) in working)
+        inside = Inside.objects.unscoped(_CAN_ACT).filter(in_force(on), compartment__closed_on__isnull=True)
+        narrow["person__in"] = inside.filter(compartment=compartment).values("person")
+    return frozenset(where for _, where in _held(permission, on, **narrow))
 
 
 def holders(*, permission: str, organisation: UUID | None, on: date) -> tuple[UUID, ...]:
     """Who holds a permission by a role in an organisation (None: in any), for the service's own letters; it names no viewer."""
+    narrow = {} if organisation is None else {"organisation": organisation}
+    return tuple(sorted({person for person, _ in _held(permission, on, **narrow)}, key=str))
+
+
+def _held(permission: str, on: date, **narrow: Any) -> list[tuple[UUID, UUID]]:
+    """(person, organisation): who holds a permission by a role and works there."""
     codes = [role.code for role in rules.roles().values() if permission in role.may]
-    why = "the service writes to whoever can act"
-    held = RoleHeld.objects.unscoped(why).filter(in_force(on), role__in=codes, person__state=ACTIVE)
-    if organisation is not None:
-        held = held.filter(organisation=organisation)
-    working = set(Membership.objects.unscoped(why).filter(in_force(on)).values_list("person", "organisation"))
-    found = {person for person, where in held.values_list("person", "organisation") if (person, where) in working}
-    return tuple(sorted(found, key=str))
+    held = RoleHeld.objects.unscoped(_CAN_ACT).filter(in_force(on), role__in=codes, person__state=ACTIVE, **narrow)
+    working = set(Membership.objects.unscoped(_CAN_ACT).filter(in_force(on)).values_list("person", "organisation"))
+    return [(person, where) for person, where in held.values_list("person", "organisation") if (person, where) in working]
