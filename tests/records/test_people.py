@@ -59,7 +59,7 @@ def test_a_holder_reads_their_roles_in_words(nation: Nation) -> None:
         ("Access manager of an organisation", "Eastmere"),
         ("Member", "Eastmere"),
     ]
-    assert "You can not change your own access" in mine[0].words
+    assert "You cannot change your own access" in mine[0].words
 
 
 def test_roles_reach_their_own_place_their_ties_or_everywhere(nation: Nation) -> None:

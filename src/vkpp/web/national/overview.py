@@ -69,7 +69,7 @@ def _answer(found: RoundOverview) -> str:
         low, high = (100 * (end - found.total) / found.total for end in found.likely)
         words.append(f"If late returns are as usual, it moves by {_percent(low)} to {_percent(high)}.")
     if found.chase:
-        words.append(f"One act below chases {'all ' if len(found.chase) > 1 else ''}{counted(len(found.chase), 'force')}.")
+        words.append(f"One act below {found.chase_words.replace('Chase', 'chases')}.")
     row = found.row
     if row.state == "open":
         left = row.working_days_left

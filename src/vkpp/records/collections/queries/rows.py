@@ -19,7 +19,17 @@ from vkpp.records.collections import rules
 from vkpp.records.collections.models import CheckOutcome, Query, Submission, Version, Waiver
 from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.rows import SubmissionRow, VersionRow
-from vkpp.records.collections.states import NEXT, OPEN, RETURN, SIGNED, TO_FIX, UNLOCKED, WITH_AREA, WITH_THE_FORCE
+from vkpp.records.collections.states import (
+    NEXT,
+    NEXT_FROM_OUTSIDE,
+    OPEN,
+    RETURN,
+    SIGNED,
+    TO_FIX,
+    UNLOCKED,
+    WITH_AREA,
+    WITH_THE_FORCE,
+)
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people.queries import Acts
@@ -102,6 +112,8 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
     errors, queries = held.errors.get(row.pk, 0), held.queries.get(row.pk, 0)
     left, inside = days_left(viewer, row.due_on), sees_version(viewer, row, version)
     words, holder = NEXT[row.state]
+    if not any(viewer.may(act, row.organisation_id) for act in ("collections.prepare", "collections.certify")):
+        words = NEXT_FROM_OUTSIDE.get(row.state, words)
     if row.state == TO_FIX and version is not None and version.trouble:
         words = "Send a file that can be read"
     if row.state == TO_FIX and version is not None and not version.trouble and not errors:
