@@ -61,7 +61,10 @@ def written(name: str, facts: Mapping[str, object]) -> tuple[str, str]:
 def _in_words(name: str, value: str) -> str:
     """A fact as its reader reads it: what is kept of a letter are codes and ISO dates, and no mailbox should show them."""
     if name == "due":
-        return f"{date.fromisoformat(value):%-d %B %Y}"
+        try:
+            return f"{date.fromisoformat(value):%-d %B %Y}"
+        except ValueError as problem:
+            raise ValueError("a letter keeps codes, numbers, dates and ids; the day on which it is due is none") from problem
     if name == "period":
         return Period.parse(value).label
     if name == "collection":  # its short name: a title would say to a whole inbox what the matter is
