@@ -79,7 +79,7 @@ def test_a_role_of_another_force_or_area_counts_for_nothing_here() -> None:
     [
         ("receive", "force_analyst", {"state": "awaited", "round_state": "closed"}, "the round is closed"),
         ("receive", "force_analyst", {"state": "awaited", "round_state": "locked"}, "the round is locked"),
-        ("receive", "force_analyst", {"state": "with_area"}, "You can not send a file now: the return is certified"),
+        ("receive", "force_analyst", {"state": "with_area"}, "You cannot send a file now: the return is certified"),
         ("offer", "force_analyst", {"state": "returned", "whole": False}, "not fixed or answered yet"),
         ("withdraw", "force_analyst", {"state": "ready", "earlier": False}, "no version of this return was accepted before"),
         ("certify", "force_analyst", {"state": "to_certify"}, "Your roles do not let you certify your force's returns."),
@@ -225,7 +225,7 @@ def test_a_round_is_cloned_with_its_forces_and_says_what_changed_and_costs(scene
     assert (changes.hours, changes.hours_before, changes.hours_in_all) == (3.0, 3.0, 6.0)
     text = " ".join(changes.sentences)
     assert (
-        "Columns: 1 added" in text
+        "1 column is new" in text
         and "it was 2026-08" in text
         and "costs a force 3 hours (it was 3), and 2 forces 6 hours" in text
     )
@@ -656,10 +656,9 @@ def test_can_i_publish_says_what_could_move_the_total_and_by_how_much(scene: Sce
     commands.offer(by=viewer(scene.preparer), at=AT, submission=scene.east)
     commands.certify(by=viewer(scene.certifier), at=AT, submission=scene.east, version=1)
     view = queries.round_overview(viewer=by, round_=scene.round)
-    assert (view.received, view.total) == (
-        1,
-        512,
-    ) and view.sentence == "Not yet: 2 returns and 1 query could move the national total."
+    assert (view.received, view.total) == (1, 512)
+    words = "Not yet: 1 return and 1 query could move the national total, and 1 certified return waits for a decision."
+    assert view.sentence == words
     effects = [(m.organisation_name, m.low, m.high, m.holder) for m in view.stops]
     assert effects[0] == ("Westholt", 300, 360, "Returns officer")
     assert ("Eastmere", -30, 0, "National team") in effects and ("Eastmere", 0, 0, "Approval area") in effects

@@ -38,6 +38,7 @@ def test_roles_are_whole_and_every_permission_is_explained_and_used() -> None:
     kinds = {"force", "region", "programme", "partner", "panel"}
     used = set()
     for role in rules.roles().values():
+        assert bool(role.sees) is ("collections.see" in role.may), role.code
         assert role.words.startswith("You ") and role.title and role.held_in <= kinds and role.reach in rules.REACHES
         used |= role.may
     assert used == set(rules.permissions())
@@ -59,7 +60,7 @@ def test_a_holder_reads_their_roles_in_words(nation: Nation) -> None:
         ("Access manager of an organisation", "Eastmere"),
         ("Member", "Eastmere"),
     ]
-    assert "You can not change your own access" in mine[0].words
+    assert "You cannot change your own access" in mine[0].words
 
 
 def test_roles_reach_their_own_place_their_ties_or_everywhere(nation: Nation) -> None:

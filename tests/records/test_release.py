@@ -181,6 +181,18 @@ def test_a_return_is_not_in_once_its_deadline_is_past_and_not_before(scene: Scen
     assert said(scene, 60) == [("missing", "Westholt", "It was due on 30 March 2026 and is not in.")]
 
 
+def test_a_return_that_has_more_time_is_named_too_once_the_others_are_due(scene: Scene) -> None:
+    """Whoever counts the notes finds as many as "received of expected" leaves open."""
+    scene.certified(scene.east)
+    by = viewer(scene.national)
+    commands.extend(by=by, at=AT, submission=scene.west, working_days=10, reason="The system was changed.")
+    assert said(scene) == []
+    ((kind, who, words),) = said(scene, 30)
+    assert (kind, who) == ("missing", "Westholt")
+    assert words == "It has more time, until 15 April 2026, and is not in yet."
+    assert said(scene, 60) == [("missing", "Westholt", "It was due on 15 April 2026 and is not in.")]
+
+
 def test_a_closed_round_names_who_is_not_in_whatever_the_day(scene: Scene) -> None:
     commands.close_round(by=viewer(scene.national), at=AT, round_=scene.round)
     assert [(kind, who) for kind, who, _ in said(scene)] == [("missing", "Eastmere"), ("missing", "Westholt")]

@@ -118,7 +118,7 @@ def test_what_is_no_reference_is_told(text: str) -> None:
 
 def test_letters_are_one_a_kind() -> None:
     assert len({letter for letter, _ in rules.CITED.values()}) == len(rules.CITED)
-    with pytest.raises(UsageProblem, match="can not be cited"):
+    with pytest.raises(UsageProblem, match="cannot be cited"):
         rules.draw("people.person")
 
 
@@ -134,7 +134,7 @@ def test_every_object_of_the_thread_has_one_and_others_get_one_when_asked(room: 
         text.startswith("VKPP-C-") and commands.give_reference(by=by, at=AT, kind="collections.round", key=scene.round) == text
     )
     assert queries.resolve(viewer=by, reference=text).key == scene.round
-    with pytest.raises(UsageProblem, match="can not be cited"):
+    with pytest.raises(UsageProblem, match="cannot be cited"):
         commands.give_reference(by=by, at=AT, kind="people.person", key=scene.national)
     with pytest.raises(NotThere):
         commands.give_reference(by=viewer(scene.other), at=AT, kind="collections.submission", key=scene.east)

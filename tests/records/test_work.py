@@ -303,7 +303,7 @@ def test_the_letter_s_words(nation: Nation, tmp_path: Path) -> None:
         work.work_once(jobs=ops.jobs(), worker="w", now=lambda: AT)
     (letter,) = tmp_path.iterdir()
     message = message_from_bytes(letter.read_bytes())
-    assert message["Subject"] == "The access review of 2026 is due on 2026-04-01"
+    assert message["Subject"] == "The access review of 2026 is due on 1 April 2026"
     body = message.get_payload()
     assert isinstance(body, str) and "Analyst" not in body and "odie" not in body
 

@@ -109,7 +109,7 @@ def test_an_upload_is_kept_whole_and_its_checks_are_followed(scene: Scene, clien
     kept = {path.name: path.read_bytes() for path in places.sent(register.root(), version.id).iterdir()}
     assert kept == {"crimes.csv": b"a,b\n1,2\n", "victims.csv": b"c\n1\n"}
     refused = upload(client, scene.east)
-    assert refused.status_code == 403 and "You can not send a file now: the return is received and being checked." in text(
+    assert refused.status_code == 403 and "You cannot send a file now: the return is received and being checked." in text(
         refused
     )
     assert len(list((register.root() / "sent").iterdir())) == 1  # what was refused is not kept
@@ -325,7 +325,7 @@ def test_a_waiver_of_one_check_is_asked_for_once(scene: Scene, client_of: Client
 def test_asking_the_certifier_is_a_post_and_says_whether_anybody_heard(scene: Scene, client_of: Clients) -> None:
     client = client_of(scene.preparer)
     refused = client.post(at(scene.east, "offer/"))
-    assert refused.status_code == 403 and "You can not ask the certifier to sign now: the return is not received yet." in text(
+    assert refused.status_code == 403 and "You cannot ask the certifier to sign now: the return is not received yet." in text(
         refused
     )
     scene.sent(scene.east)

@@ -235,7 +235,7 @@ def test_what_stands_in_the_way_is_told_and_nothing_is_lost(asked: tuple[Scene, 
     # Superseded meanwhile: the fixes stay on the list, and the act is refused in words.
     send(scene, key, broken)
     late = client.post(at(key, "fix/"), {"version": "1"})
-    assert late.status_code == 403 and "You can not fix cells on screen now: the return is received and being checked." in text(
+    assert late.status_code == 403 and "You cannot fix cells on screen now: the return is received and being checked." in text(
         late
     )
     do(commands.CHECK)

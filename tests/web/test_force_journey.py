@@ -380,4 +380,4 @@ def test_the_certifier_reads_the_change_against_the_usual_range(
     looked_at(tab, "force-answer-read", width, scripts=True)
     preparer = tab_of(scene.preparer, width)
     preparer.goto(f"/returns/{key}/answer/")
-    assert "You can not answer a query now" in said(preparer)
+    assert "You cannot answer a query now" in said(preparer)

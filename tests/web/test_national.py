@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +22,7 @@ from vkpp.records.collections.rules.outcomes import Kept
 from vkpp.records.ground.scope import machinery
 from vkpp.records.people import commands as people
 from vkpp.records.work.models import Letter
+from vkpp.records.work.rules import written
 
 Clients = Callable[[UUID | None], Any]
 
@@ -143,7 +145,7 @@ def test_a_round_is_cloned_edited_and_opened(scene: Scene, client_of: Clients) -
     made = client.post(f"/rounds/{scene.round}/clone/", {"period": "CY2026Q2", "opens_on": "1/7/2026"})
     draft = UUID(made.headers["Location"].split("/")[2])
     page = text_of(client.get(f"/rounds/{draft}/"))
-    assert "Columns: 0 added; 0 removed." in page and "It costs a force 4 hours (it was 4)" in page
+    assert "No column is new, and none is gone." in page and "It costs a force 4 hours (it was 4)" in page
     assert "No force has been told of it yet." in page and "Forces on the list: 2" in page
     twice = client.post(f"/rounds/{scene.round}/clone/", {"period": "CY2026Q2", "opens_on": "1/7/2026"})
     assert twice.status_code == 403 and "There is a round of csae for CY2026Q2 already." in text_of(twice)
@@ -165,7 +167,7 @@ def test_a_round_is_cloned_edited_and_opened(scene: Scene, client_of: Clients) -
     assert client.post(f"/rounds/{draft}/open/").headers["Location"] == f"/rounds/{draft}/"
     assert round_state(draft) == "open" and Letter.objects.unscoped("test").count() == letters + 1
     late = client.post(f"/rounds/{draft}/edit/", form)
-    assert late.status_code == 403 and "You can not change the draft now: the round is open." in text_of(late)
+    assert late.status_code == 403 and "You cannot change the draft now: the round is open." in text_of(late)
 
 
 def test_a_round_from_nothing_and_discarded(scene: Scene, client_of: Clients) -> None:
@@ -205,7 +207,7 @@ def test_a_round_is_closed_opened_again_locked_and_unlocked(scene: Scene, client
     client, lead, page = client_of(scene.national), client_of(scene.lead), f"/rounds/{scene.round}/"
     for act in ("close", "reopen", "lock", "unlock"):
         assert lead.post(f"{page}{act}/", {"reason": "Planted."}).status_code == 403
-    assert "You can not lock the round now: the round is open." in text_of(client.post(page + "lock/"))
+    assert "You cannot lock the round now: the round is open." in text_of(client.post(page + "lock/"))
     client.post(page + "close/")
     assert round_state(scene.round) == "closed"
     assert client.post(page + "reopen/", {"reason": ""}).status_code == 400
@@ -225,7 +227,7 @@ def test_a_round_is_closed_opened_again_locked_and_unlocked(scene: Scene, client
 def test_one_screen_answers_can_i_publish(scene: Scene, client_of: Clients) -> None:
     client, page = client_of(scene.national), f"/rounds/{scene.round}/"
     said = text_of(client.get(page))
-    assert "Can I publish? Not yet: 2 things stop you" in said and "Chase all 2 forces" in said
+    assert "Can I publish? Not yet: 2 things stop you" in said and "Chase both forces" in said
     assert "crimes, from 0 of 2 returns" in said and "Who has replied: 0 of 2" in said
     scene.sent(scene.east, ASKS)
     (query,) = queries.submission_page(viewer=viewer(scene.preparer), submission=scene.east).queries
@@ -244,7 +246,7 @@ def test_one_screen_answers_can_i_publish(scene: Scene, client_of: Clients) -> N
     version = Version.objects.unscoped("test").get(submission=scene.east)
     commands.note_kept(by=CHECK, at=AT, version=version.pk, kept=Kept("x/y/v0001", "a" * 64, {"crimes": 512}, 512))
     said = text_of(client.get(page))
-    assert "Can I publish? Not yet: 1 line of the checklist is not settled" in said and "Chase all" not in said
+    assert "Can I publish? Not yet: 1 line of the checklist is not settled" in said and "Chase " not in said
     read = re.search(r'name="digest" value="(\w+)"', text_of(client.get(page + "notes/read/")))
     assert read is not None
     client.post(page + "notes/read/", {"digest": read[1]})
@@ -270,11 +272,17 @@ def test_filters_live_in_the_address(scene: Scene, client_of: Clients) -> None:
 def test_one_act_chases_whoever_is_late_and_nobody_twice_a_day(scene: Scene, client_of: Clients) -> None:
     client, page = client_of(scene.national), f"/rounds/{scene.round}/chase/"
     said = text_of(client.get(page))
-    assert "To the returns officers of Eastmere, Westholt." in said and "csae return for CY2026Q1 was due on" in said
+    assert (
+        "To the returns officers of Eastmere, Westholt." in said and "CSAE return for January to March 2026 was due on" in said
+    )
     assert "{" not in said.partition("<main")[2].partition("</main>")[0]
     letters = Letter.objects.unscoped("test").count()
     client.post(page)
     assert Letter.objects.unscoped("test").count() == letters + 2
+    sent = Letter.objects.unscoped("test").filter(template="collections.chase").values_list("facts", flat=True)
+    for facts in sent:  # what goes out is what the page showed: no code of a period, no day written backwards
+        subject, body = written("collections.chase", json.loads(facts))
+        assert subject in said and " ".join(body.split()) in said
     assert "2 forces of 2 had a letter today." in text_of(client.get(f"/rounds/{scene.round}/"))
     client.post(page)
     assert Letter.objects.unscoped("test").count() == letters + 2
@@ -386,13 +394,13 @@ def test_a_waiver_is_explicit_and_signed_by_the_lead_alone(scene: Scene, client_
     there = everything(scene)
     client, lead, page = client_of(scene.national), client_of(scene.lead), f"/rounds/waivers/{there['waiver']}/"
     listed = text_of(client.get("/rounds/waivers/"))
-    assert "The system is down." in listed and "asked for" in listed
+    assert "The system is down." in listed and "Asked for" in listed
     refused = client.post(page + "sign/")
     assert refused.status_code == 403 and "Your roles do not let you sign waivers" in text_of(refused)
     assert lead.post(page + "refuse/", {"reason": ""}).status_code == 400
     lead.post(page + "sign/")
     assert Waiver.objects.unscoped("test").get(pk=there["waiver"]).state == "signed" and state_of(scene.east) == "waived"
-    assert "signed and published" in text_of(client.get("/rounds/waivers/"))
+    assert "Signed and published" in text_of(client.get("/rounds/waivers/"))
     assert lead.post(page + "refuse/", {"reason": "Too late."}).status_code == 403
     second = commands.ask_waiver(by=viewer(scene.other), at=AT, submission=scene.west, reason="Nobody is there.")
     lead.post(f"/rounds/waivers/{second}/refuse/", {"reason": "Somebody is."})

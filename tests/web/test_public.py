@@ -24,8 +24,11 @@ def test_a_collection_says_why_on_what_basis_what_and_for_how_long(nation: Natio
     for table in found.tables:
         for field in table.fields:
             assert f">{field.title}</th>" in said.replace("</th >", "</th>")
+    asked = found.burden["hours_per_force"] > 0  # what is published already is asked of nobody, and no force's return is seen
     for role in ("National analyst", "Certifier of a force", "Regional analyst"):
-        assert role in said
+        assert (role in said) is asked
+    assert ("Nothing. " in said, "blank.xlsx" in said) == (not asked, asked)
+    assert "You " not in said.split("<main")[1].split("</main>")[0]  # the reader may be anybody
     assert "Access manager" not in said  # who cannot see returns is not among who can
 
 

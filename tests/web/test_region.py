@@ -37,7 +37,7 @@ def elsewhere(scene: Scene) -> UUID:
 def test_one_screen_says_who_is_late_queried_changed_and_waits(scene: Scene, client_of: Clients) -> None:
     client = client_of(scene.area)
     said = text_of(client.get("/our-forces/"))
-    assert "0 returns wait for you to approve; 2 are late." in said and "Late: 2" in said and "Chase all 2 forces" in said
+    assert "No return waits for you to approve; 2 are late." in said and "Late: 2" in said and "Chase both forces" in said
     scene.sent(scene.east, ASKS)
     said = text_of(client.get("/our-forces/"))
     assert "With queries to answer: 1" in said and "Answer 1 query" in said
@@ -70,7 +70,7 @@ def test_a_region_chases_its_own_forces_only(scene: Scene, client_of: Clients) -
     far = elsewhere(scene)
     client = client_of(far)
     said = text_of(client.get("/our-forces/"))
-    assert "Eastmere" not in said and "0 are late" in said
+    assert "Eastmere" not in said and "none is late" in said
     letters = Letter.objects.unscoped("test").count()
     assert client.post(f"/our-forces/rounds/{scene.round}/chase/").status_code == 404
     for address in (f"/our-forces/returns/{scene.east}/", f"/our-forces/returns/{scene.east}/approve/"):
@@ -98,7 +98,7 @@ def test_a_return_is_approved_or_sent_back(scene: Scene, client_of: Clients) -> 
     client.post(page + "approve/", {"version": "2"})
     assert state_of(scene.east) == "with_national"
     late = client.post(page + "approve/", {"version": "2"})
-    assert late.status_code == 403 and "You can not approve the return for the area now" in text_of(late)
+    assert late.status_code == 403 and "You cannot approve the return for the area now" in text_of(late)
     assert client.get(page + "nonsense/").status_code == 404
 
 

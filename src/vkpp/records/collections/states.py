@@ -92,6 +92,7 @@ ROUND, RETURN, QUERY, WAIVER, TASKING = (
 MACHINES: Mapping[str, Machine] = {"round": ROUND, "return": RETURN, "query": QUERY, "waiver": WAIVER, "tasking": TASKING}
 
 NEXT: Mapping[str, tuple[str, str]] = {state: (words, holder) for state, (words, holder) in _SAID["return"]["next"].items()}
+NEXT_FROM_OUTSIDE: Mapping[str, str] = _SAID["return"]["next_from_outside"]
 
 # Returns that wait for their force, or that may still move the total.
 WITH_THE_FORCE = (AWAITED, CHECKING, TO_FIX, TO_ANSWER, READY, TO_CERTIFY, RETURNED, UNLOCKED)

@@ -22,7 +22,10 @@ REACHES = ("own", "ties", "everywhere")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role: its title and words for its holder, where it can be held, how far it reaches, and its permissions."""
+    """A role: its title and words for its holder, where it can be held, how far it reaches, and its permissions.
+
+    `sees` is for whoever asks who sees a force's return: what this role does of it, in words about somebody else.
+    """
 
     code: str
     title: str
@@ -30,6 +33,7 @@ class Role:
     held_in: frozenset[str]
     reach: str
     may: frozenset[str]
+    sees: str = ""
 
 
 @cache
@@ -37,7 +41,13 @@ def roles() -> Mapping[str, Role]:
     """Every role by its code, in the file's order."""
     return {
         row["code"]: Role(
-            row["code"], row["title"], row["words"].strip(), frozenset(row["held_in"]), row["reach"], frozenset(row["may"])
+            row["code"],
+            row["title"],
+            row["words"].strip(),
+            frozenset(row["held_in"]),
+            row["reach"],
+            frozenset(row["may"]),
+            row.get("sees", "").strip(),
         )
         for row in _data()["roles"]
     }

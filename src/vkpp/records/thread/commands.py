@@ -84,10 +84,10 @@ def _findable(row: Link) -> None:
 def give_reference(*, by: Viewer, at: datetime, kind: str, key: UUID) -> Done[str]:
     """The reference of an object of any app, by its model's label; the same one each time, and never another's.
 
-    Raises NotThere when the object is not there for the viewer, and UsageProblem for a kind that can not be cited.
+    Raises NotThere when the object is not there for the viewer, and UsageProblem for a kind that cannot be cited.
     """
     if kind not in rules.CITED:
-        raise UsageProblem("That can not be cited.", expected=", ".join(name for _, name in rules.CITED.values()))
+        raise UsageProblem("That cannot be cited.", expected=", ".join(name for _, name in rules.CITED.values()))
     if not is_there(viewer=by, kind=kind, key=key):
         raise NotThere
     text = _reference(kind, key, at)

@@ -50,7 +50,7 @@ def draw(kind: str) -> str:
     Numbers in sequence would say how many there are that one may not see.
     """
     if kind not in CITED:
-        raise UsageProblem(f"{kind} can not be cited.", expected=", ".join(CITED))
+        raise UsageProblem(f"{kind} cannot be cited.", expected=", ".join(CITED))
     drawn = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
     return f"VKPP-{CITED[kind][0]}-{drawn}{_check_digit(drawn)}"
 
@@ -104,11 +104,11 @@ def _why_not_issue(machine: States, viewer: Viewer, facts: Facts) -> str:
         return f"You drafted {machine.thing}, so somebody else must issue it: two people, always."
     if not facts.stands_on:
         stand = "finding" if facts.addressees is not None else "evidence"
-        return f"It can not be issued: {machine.thing} names no {stand} that it rests on."
+        return f"It cannot be issued: {machine.thing} names no {stand} that it rests on."
     if facts.unissued:
-        return f"It can not be issued: {facts.unissued} of its findings are not issued themselves, or no longer."
+        return f"It cannot be issued: {facts.unissued} of its findings are not issued themselves, or no longer."
     if facts.addressees == 0:
-        return f"It can not be issued: {machine.thing} is addressed to nobody."
+        return f"It cannot be issued: {machine.thing} is addressed to nobody."
     return ""
 
 

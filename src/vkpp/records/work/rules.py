@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
 import yaml
+
+from vkpp.basics.periods import Period
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]*)\}")
 _RECORDS = Path(__file__).parent.parent
@@ -52,5 +54,19 @@ def written(name: str, facts: Mapping[str, object]) -> tuple[str, str]:
     template = templates().get(name)
     if template is None or template.placeholders != frozenset(facts):
         raise ValueError(f"the letter {name} is unknown, or its facts are not its placeholders")
-    values = {key: str(value) for key, value in facts.items()}
+    values = {key: _in_words(key, str(value)) for key, value in facts.items()}
     return template.subject.format(**values), template.body.format(**values)
+
+
+def _in_words(name: str, value: str) -> str:
+    """A fact as its reader reads it: what is kept of a letter are codes and ISO dates, and no mailbox should show them."""
+    if name == "due":
+        try:
+            return f"{date.fromisoformat(value):%-d %B %Y}"
+        except ValueError as problem:
+            raise ValueError("a letter keeps codes, numbers, dates and ids; the day on which it is due is none") from problem
+    if name == "period":
+        return Period.parse(value).label
+    if name == "collection":  # its short name: a title would say to a whole inbox what the matter is
+        return value.replace("-", " ") if "-" in value else value.upper()
+    return value

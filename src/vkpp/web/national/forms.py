@@ -140,7 +140,7 @@ class NewTasking(forms.Form):
     purpose = _text("Purpose", "What will be known or done with it that is not now.", most=LONGEST)
     basis = _text("Lawful basis", "On what ground forces may give it.", most=LONGEST)
     working_days = _number("Working days until the deadline", "Counted from today.")
-    hours = _hours("Hours of one force", "They count in the burden meter of the quarter.")
+    hours = _hours("Hours of one force", "They count in what each force is asked for in the quarter.")
 
     def __init__(
         self, forces: Sequence[tuple[str, str]], members: Sequence[tuple[str, str]], *args: Any, **kwargs: Any

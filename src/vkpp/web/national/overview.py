@@ -70,7 +70,7 @@ def _answer(found: RoundOverview, today: date) -> str:
         low, high = (_percent(100 * (end - found.total) / found.total) for end in found.likely)
         words.append(f"If late returns are as usual, it moves by {low if low == high else f'{low} to {high}'}.")
     if found.chase:
-        words.append(f"One act below chases {'all ' if len(found.chase) > 1 else ''}{counted(len(found.chase), 'force')}.")
+        words.append(f"One act below {found.chase_words.replace('Chase', 'chases')}.")
     row = found.row
     if row.state == "open":
         words.append(f"The deadline is {shown_day(row.due_on)}, {due_in(row.working_days_left, past=row.due_on < today)}.")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.records.collections import commands, queries
+from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.lateness import late_words
 from vkpp.records.collections.rules.rows import CertifyPage, QueryRow, SubmissionPage, SubmissionRow, VersionRow, WaiverRow
 from vkpp.records.ground.problems import NotThere
@@ -139,7 +140,7 @@ def _facts(row: SubmissionRow) -> list[Fact]:
     return [
         Fact("Where it stands", row.state_words[:1].upper() + row.state_words[1:], row.next_words),
         Fact("Who holds it", row.holder, row.area_name or "no approval area"),
-        Fact("Due", shown_day(row.due_on), late or (f"chased {row.chases} times" if row.chases else "")),
+        Fact("Due", shown_day(row.due_on), late or (f"chased {counted(row.chases, 'time')}" if row.chases else "")),
     ]
 
 
@@ -184,7 +185,10 @@ def _checks(page: SubmissionPage) -> Table:
         )
         for one in page.checks
     ]
-    return Table("What the checks found", columns, rows, "The checks found nothing, or have not run yet.")
+    newest = page.versions[0] if page.versions else None
+    theirs = newest is not None and not newest.inside
+    empty = "They are its force’s own until it is certified." if theirs else "The checks found nothing, or have not run yet."
+    return Table("What the checks found", columns, rows, empty)
 
 
 def _versions(page: SubmissionPage) -> Table:
@@ -240,7 +244,9 @@ def _read_first(row: SubmissionRow, newest: VersionRow | None) -> list[str]:
     """What stands on the page of accepting: the version, its size, and what it would move."""
     if newest is None:
         return []
-    lines = [f"Version {newest.number}, {newest.total or 0:,} records, received {newest.received_at:%-d %B %Y at %H:%M}."]
+    lines = [
+        f"Version {newest.number}, {counted(newest.total or 0, 'record')}, received {newest.received_at:%-d %B %Y at %H:%M}."
+    ]
     would = _would(row, newest)
     if would is None:
         return lines

@@ -20,7 +20,7 @@ from vkpp.records.collections.states import AWAITED, DRAFT, PLANNED, TO_FIX
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
-from vkpp.records.work.rules import templates
+from vkpp.records.work.rules import written
 from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only
 from vkpp.web.national.forms import Cloned, EditRound, NewRound, next_period, shown_day
 from vkpp.web.national.gate import national
@@ -336,16 +336,15 @@ def _chase(request: HttpRequest, round_: UUID) -> HttpResponse:
     """The letter and who gets it; the POST sends it to every late force in one act."""
     found = queries.round_overview(viewer=request.viewer, round_=round_)
     row = found.row
-    letter = templates()["collections.chase"]
+    subject, body = written("collections.chase", row.letter_facts)
     whom = [one for one in found.returns if one.id in set(found.chase)]
-    facts = {"collection": row.collection, "period": row.period, "due": shown_day(row.due_on)}
     lines = [
         f"To the returns officers of {', '.join(one.organisation_name for one in whom)}."
         if whom
         else "Nobody is late, so nobody would get a letter.",
         "Where a return waits for its certifier, the letter goes there. Whoever was chased today gets no second letter today.",
-        "Subject: " + letter.subject.format(**facts),
-        "Letter: " + " ".join(letter.body.format(**facts).split()),
+        "Subject: " + subject,
+        "Letter: " + " ".join(body.split()),
     ]
     deed = Deed(found.chase_words or "Chase", "", "The letters are on their way.", secondary=False)
     about = Asking(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.basics.markings import strictest
 from vkpp.records.collections import commands, queries
+from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.rows import TaskingRow
 from vkpp.records.ground.problems import NotThere, Refused
 from vkpp.records.ground.viewer import Viewer
@@ -28,7 +29,7 @@ from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_
 DEEDS: dict[str, Deed] = {
     "open": Deed(
         "Send the tasking out",
-        "Each force on it sees it at its own home, and its hours count in the burden meter. It and the members get a letter.",
+        "Each force on it sees it at its own home, and its hours count in its quarter. It and the members get a letter.",
         "The tasking is out.",
         secondary=False,
     ),
@@ -179,6 +180,14 @@ def edit(request: HttpRequest, tasking: UUID) -> HttpResponse:
     return render(request, "national/new_tasking.html", said, status=status_of(form, problem))
 
 
+def _left(row: TaskingRow) -> str:
+    """How long there is, where anybody can still do it."""
+    if row.state == "closed":
+        return ""
+    left = row.working_days_left
+    return f"{counted(left, 'working day')} left" if left >= 0 else f"{counted(-left, 'working day')} ago"
+
+
 def _row(viewer: Viewer, tasking: UUID) -> TaskingRow:
     found = next((row for row in queries.taskings(viewer=viewer) if row.id == tasking), None)
     if found is None:
@@ -198,7 +207,7 @@ def shown(request: HttpRequest, tasking: UUID) -> HttpResponse:
         "row": row,
         "facts": [
             Fact("Where it stands", row.state_words[:1].upper() + row.state_words[1:]),
-            Fact("Due", shown_day(row.due_on), f"{row.working_days_left} working days left"),
+            Fact("Due", shown_day(row.due_on), _left(row)),
             Fact("Hours of one force", f"{row.hours:g}", "signed for" if row.hours_signed else ""),
             Fact("Done", f"{row.done} of {row.forces}", "forces"),
         ],

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vkpp.basics.markings import strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import WaiverRow
+from vkpp.records.collections.states import ASKED
 from vkpp.records.ground.problems import NotThere
 from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only
 from vkpp.web.national.gate import national
@@ -34,6 +35,10 @@ _DOES: Mapping[str, Callable[..., Any]] = {"sign": commands.sign_waiver, "refuse
 
 def _what(row: WaiverRow) -> str:
     return f"the check {row.check}" if row.check else "the whole return"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 @require_GET
@@ -57,8 +62,10 @@ def listed(request: HttpRequest) -> HttpResponse:
 def _shown(row: WaiverRow) -> dict[str, Any]:
     return {
         "row": row,
-        "what": _what(row),
-        "acts": only(row.acts, DEEDS),
+        "what": _capital(_what(row)),
+        "state": _capital(row.state_words),
+        # Of a waiver that is decided there is nothing left to say: the refusals would only repeat its state.
+        "acts": only(row.acts, DEEDS) if row.state == ASKED else None,
         "offers": offers(DEEDS, lambda name: reverse("national:waiver_act", args=[row.id, name])),
         "href": reverse("national:return", args=[row.submission]),
     }
@@ -78,7 +85,7 @@ def act(request: HttpRequest, waiver: UUID, name: str) -> HttpResponse:
         crumbs=[HOME, listing(), Crumb("Waivers", reverse("national:waivers"))],
         marking=row.marking,
         refused=row.acts.refused.get(name, ""),
-        lines=[f"It is about {_what(row)}.", f"The force's reason: {row.reason}"],
+        lines=[f"It is about {_what(row)}.", f"The force’s reason: {row.reason}"],
     )
     do = _DOES[name]
     return asked(request, deed, about, lambda said: do(by=request.viewer, at=request.at, waiver=waiver, **said))

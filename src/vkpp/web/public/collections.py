@@ -69,7 +69,8 @@ def shown(request: HttpRequest, name: str) -> HttpResponse:
         "found": found,
         "facts": _facts(found),
         "tables": [(table.title, table.description, _fields(table)) for table in found.tables],
-        "who": [(role.title, role.words) for role in roles().values() if "collections.see" in role.may],
+        "asked": _asked(found),
+        "who": [(role.title, role.sees) for role in roles().values() if "collections.see" in role.may],
     }
     return render(request, "public/collection.html", said)
 
@@ -86,15 +87,23 @@ def blank(request: HttpRequest, name: str) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=f"{name}_blank.xlsx", content_type=_XLSX)
 
 
+def _asked(found: Specification) -> bool:
+    """Whether forces send it: what is published already is read here and asked of nobody."""
+    return found.burden.get("hours_per_force") != 0
+
+
 def _facts(found: Specification) -> list[tuple[str, str]]:
     burden = found.burden
-    hours = burden.get("hours_per_force")
+    hours, rests_on = burden.get("hours_per_force"), str(burden.get("rests_on", ""))
+    costs = (
+        "Not stated yet." if hours is None else f"{hours:g} hours each time. {rests_on}" if hours else f"Nothing. {rests_on}"
+    )
     return [
         ("Purpose", found.purpose),
         ("Lawful basis", found.lawful_basis),
         ("How long it is kept", found.retention or "Not stated yet."),
         ("Who publishes", found.publisher),
-        ("What it costs a force", f"{hours:g} hours each time. {burden.get('rests_on', '')}" if hours else "Not stated yet."),
+        ("What it costs a force", costs),
         ("What is held already", str(burden.get("already_held", "")) or "Not stated yet."),
         ("Edition", found.edition),
     ]

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
-from vkpp.records.collections.rules import counted
+from vkpp.records.collections.rules import chase_words, counted
 from vkpp.records.collections.rules.lateness import due_in, is_lost, late_words
 from vkpp.records.collections.rules.rows import AreaRound, SubmissionRow
 from vkpp.records.collections.states import OPEN, WITH_THE_FORCE
 from vkpp.records.ground.problems import NotThere
-from vkpp.records.work.rules import templates
+from vkpp.records.work.rules import written
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
 
 HOME = Crumb("Home", "/")
@@ -60,7 +60,7 @@ def shown(request: HttpRequest) -> HttpResponse:
     waits = sum(len(one.to_approve) for one in found)
     late = sum(len(one.late) for one in found if one.row.state == OPEN)
     still = sum(len(_to_come(one)) for one in found if one.row.state != OPEN)
-    answer = f"{counted(waits, 'return waits', 'returns wait')} for you to approve; {counted(late, 'is', 'are')} late."
+    answer = f"{_no(waits, 'return waits', 'returns wait')} for you to approve; {_no(late, 'is', 'are').lower()} late."
     if still:
         answer += f" In closed rounds {counted(still, 'return is', 'returns are')} still to come."
     said = {
@@ -72,6 +72,11 @@ def shown(request: HttpRequest) -> HttpResponse:
         "pages": pages,
     }
     return render(request, "region/forces.html", said)
+
+
+def _no(n: int, one: str, many: str) -> str:
+    """ "No return waits", "none is", "2 returns wait": a sentence does not begin with 0."""
+    return counted(n, one, many) if n else f"{'None' if one == 'is' else 'No'} {one}"
 
 
 def _marking(one: AreaRound) -> Marking:
@@ -95,7 +100,7 @@ def _round(one: AreaRound, today: date) -> dict[str, Any]:
         else None,
         "lists": [_table(f"{words}: {len(rows)}", rows) for words, rows in _lists(one) if rows],
         "all": _table(f"Every return: {len(one.returns)}", one.returns),
-        "chase": f"Chase {'all ' if len(one.chase) > 1 else ''}{counted(len(one.chase), 'force')}" if one.chase else "",
+        "chase": chase_words(len(one.chase)),
     }
 
 
@@ -140,8 +145,8 @@ def chase(request: HttpRequest, round_: UUID) -> HttpResponse:
         )
         messages.success(request, words)
         return HttpResponseRedirect(reverse("region:forces"))
-    row, letter = found.row, templates()["collections.chase"]
-    facts = {"collection": row.collection, "period": row.period, "due": day(row.due_on)}
+    row = found.row
+    subject, body = written("collections.chase", row.letter_facts)
     whom = [one.organisation_name for one in found.late if one.id in set(found.chase)]
     said = {
         "title": "Chase whoever is late",
@@ -149,8 +154,8 @@ def chase(request: HttpRequest, round_: UUID) -> HttpResponse:
         "marking": strictest(row.marking, *(one.marking for one in found.late)),
         "row": row,
         "whom": whom,
-        "subject": letter.subject.format(**facts),
-        "body": " ".join(letter.body.format(**facts).split()),
+        "subject": subject,
+        "body": " ".join(body.split()),
         "refused": row.acts.refused.get("chase", ""),
     }
     return render(request, "region/chase.html", said)

@@ -64,8 +64,8 @@ def shown(request: HttpRequest, submission: UUID) -> HttpResponse:
         "facts": _facts(row),
         "changed": newest if newest and newest.inside and row.accepted and newest.number > row.accepted else None,
         "acts": Acts(
-            tuple(act for act in row.acts.allowed if act in _ACTS),
-            {act: words for act, words in row.acts.refused.items() if act in _ACTS},
+            tuple(act for act in _ACTS if act in row.acts.allowed),
+            {act: row.acts.refused[act] for act in _ACTS if act in row.acts.refused},
         ),
         "offers": {
             act: Act(words, reverse("region:return_act", args=[submission, act]), "get", act != "approve")

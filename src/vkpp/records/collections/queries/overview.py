@@ -58,7 +58,7 @@ def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
         stops=stops,
         small=small,
         chase=chase,
-        chase_words=f"Chase {'all ' if len(chase) > 1 else ''}{rules.counted(len(chase), 'force')}" if chase else "",
+        chase_words=rules.chase_words(len(chase)),
     )
 
 
@@ -156,7 +156,11 @@ def _answer(can: bool, stops: Sequence[Matter], rows: Sequence[SubmissionRow]) -
         return f"Yes: {done} of {rules.counted(len(rows), 'return')} are accepted or waived, and no query matters.{left}"
     if not rows:
         return "No: no force is on the list of this round."
-    returns, queries = sum(one.query is None for one in stops), sum(one.query is not None for one in stops)
+    moving = [one for one in stops if (one.low, one.high) != (0, 0)]
+    returns, queries = sum(one.query is None for one in moving), sum(one.query is not None for one in moving)
     parts = [rules.counted(returns, "return")] if returns else []
     parts += [rules.counted(queries, "query", "queries")] if queries else []
-    return f"Not yet: {' and '.join(parts)} could move the national total."
+    words = [f"{' and '.join(parts)} could move the national total"] if parts else []
+    if waiting := len(stops) - len(moving):  # certified, and counted already
+        words.append(f"{rules.counted(waiting, 'certified return waits', 'certified returns wait')} for a decision")
+    return f"Not yet: {', and '.join(words)}."

@@ -96,6 +96,8 @@ def _standing(one: Submission, kept: Sequence[Version], row: Round, today: date)
     with_force = one.state in WITH_THE_FORCE
     if with_force and not one.accepted and (row.state not in (DRAFT, OPEN) or one.due_on < today):
         yield _note("missing", one, "", f"It was due on {_day(one.due_on)} and is not in.")
+    elif with_force and not one.accepted and one.due_on > row.due_on and row.due_on < today:
+        yield _note("missing", one, "", f"It has more time, until {_day(one.due_on)}, and is not in yet.")
     reason = f" Unlocked because: {one.unlock_reason}" if one.unlock_reason else ""
     if with_force and one.accepted:
         yield _note("correction", one, "", "A corrected return is awaited; what was accepted stands." + reason)

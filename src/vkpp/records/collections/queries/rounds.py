@@ -91,8 +91,8 @@ def _said(made: Changes, row: Round, before: Round | None) -> Changes:
     if before is None:
         lines.append("This round was not cloned from an earlier one, so everything it asks is new.")
     else:
-        lines.append(f"Columns: {_listed(made.added, 'added')}; {_listed(made.removed, 'removed')}.")
-        lines.append(f"Checks: {len(made.checks_added)} added, {len(made.checks_removed)} removed.")
+        lines.append(_changed("column", made.added, made.removed, named=True))
+        lines.append(_changed("check", made.checks_added, made.checks_removed))
         if row.edition != before.edition:
             lines.append(f"The specification is edition {row.edition}; it was {before.edition}.")
         if row.working_days != before.working_days:
@@ -101,12 +101,20 @@ def _said(made: Changes, row: Round, before: Round | None) -> Changes:
     lines.append(f"It costs a force {made.hours:g} hours{change}, and {made.forces} forces {made.hours_in_all:g} hours in all.")
     lines.append(f"With it, the most that a force is asked for in the quarter is {made.most_hours_of_a_force:g} hours.")
     if made.most_hours_of_a_force > made.limit:
-        lines.append(f"That is above the limit of {made.limit:g} hours: it waits for the national lead's signature.")
+        lines.append(f"That is above the limit of {made.limit:g} hours: it waits for the national lead’s signature.")
     return replace(made, sentences=tuple(lines))
 
 
-def _listed(titles: Sequence[str], word: str) -> str:
-    return f"{len(titles)} {word}" + (f" ({', '.join(titles)})" if titles else "")
+def _changed(thing: str, added: Sequence[str], removed: Sequence[str], *, named: bool = False) -> str:
+    """What is new of a thing and what is gone: 2 columns are new (Sex, Age), and 1 is gone (Place)."""
+    if not (added or removed):
+        return f"No {thing} is new, and none is gone."
+    new, gone = (f" ({', '.join(some)})" if named and some else "" for some in (added, removed))
+    words = (
+        f"{rules.counted(len(added), thing)} {'is' if len(added) == 1 else 'are'} new{new}" if added else f"No {thing} is new"
+    )
+    count = f"{len(removed)} {'is' if len(removed) == 1 else 'are'} gone{gone}" if removed else "none is gone"
+    return f"{words}, and {count}."
 
 
 def hours_asked(viewer: Viewer, organisations: Iterable[UUID], quarter: str) -> dict[UUID, float]:

@@ -21,9 +21,8 @@ from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.lateness import is_lost
 from vkpp.records.collections.rules.rows import SubmissionRow, VersionRow
 from vkpp.records.collections.states import (
-    ACCEPTED,
-    LOCKED,
     NEXT,
+    NEXT_FROM_OUTSIDE,
     OPEN,
     RETURN,
     SIGNED,
@@ -117,11 +116,11 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
     errors, queries = held.errors.get(row.pk, 0), held.queries.get(row.pk, 0)
     left, inside = days_left(viewer, row.due_on), sees_version(viewer, row, version)
     words, holder = NEXT[row.state]
+    if not any(viewer.may(act, row.organisation_id) for act in ("collections.prepare", "collections.certify")):
+        words = NEXT_FROM_OUTSIDE.get(row.state, words)
     if is_lost(row.state, round_.state):
         words, holder = ("Take the corrected return back", holder) if row.accepted else ("Not taken any more", "Nobody")
         words += ": the round is closed"
-    elif row.state in (ACCEPTED, LOCKED) and row.organisation_id not in viewer.organisations:
-        words = "Nothing to do"  # the receipt is its force's
     elif row.state == TO_FIX and version is not None and version.trouble:
         words = "Send a file that can be read"
     elif row.state == TO_FIX and version is not None and not version.trouble and not errors:

@@ -42,7 +42,7 @@ def why_not(machine: Machine, act: str, viewer: Viewer, facts: Facts) -> str:
     entry = machine.act(act, facts.state)
     if entry is None:
         thing, words = machine.states.thing, machine.states.words
-        return f"You can not {entries[0].words} now: {thing} is {words[facts.state]}."
+        return f"You cannot {entries[0].words} now: {thing} is {words[facts.state]}."
     if not _permits(viewer, entry, facts):
         return _no_permission(viewer, entry, facts)
     return _other_people(machine, entry, viewer, facts) or _circumstances(entry, facts)
@@ -94,11 +94,11 @@ def _other_people(machine: Machine, entry: Act, viewer: Viewer, facts: Facts) ->
 def _circumstances(entry: Act, facts: Facts) -> str:
     if entry.open_round and facts.round_state != OPEN:
         words = MACHINES["round"].states.words[facts.round_state]
-        return f"You can not {entry.words} now: the round is {words}. Ask the national team to open it again."
+        return f"You cannot {entry.words} now: the round is {words}. Ask the national team to open it again."
     if entry.whole and not facts.whole:
-        return f"You can not {entry.words} now: the checks found something that is not fixed or answered yet."
+        return f"You cannot {entry.words} now: the checks found something that is not fixed or answered yet."
     if entry.earlier and not facts.earlier:
-        return f"You can not {entry.words} now: no version of this return was accepted before."
+        return f"You cannot {entry.words} now: no version of this return was accepted before."
     return ""
 
 
@@ -184,6 +184,13 @@ def demand_own_pack(viewer: Viewer, organisation: UUID, *, accepted: bool) -> No
 def demand_later(before: object, after: object, words: str) -> None:
     if not before < after:  # type: ignore[operator]
         raise Refused(f"{words} would not be later than it is ({before}).", next_step="choose a later day")
+
+
+def chase_words(n: int) -> str:
+    """What the button says: "Chase both forces", "Chase all 7 forces"; "" where nobody is chased."""
+    if n == 0:
+        return ""
+    return "Chase both forces" if n == 2 else f"Chase {'all ' if n > 1 else ''}{counted(n, 'force')}"
 
 
 def counted(n: int, one: str, several: str = "") -> str:

@@ -40,6 +40,11 @@ class RoundRow:
     marking: Marking
     acts: Acts
 
+    @property
+    def letter_facts(self) -> dict[str, str]:
+        """What a letter about it says, in the codes in which letters are kept."""
+        return {"collection": self.collection, "period": self.period, "due": self.due_on.isoformat()}
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:

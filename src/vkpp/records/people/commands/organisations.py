@@ -47,7 +47,7 @@ def tie_organisations(*, by: Viewer, at: datetime, organisation: UUID, kind: str
     rules.demand(by, "organisations.manage")
     first, second = locked_row(Organisation, organisation), read_row(Organisation, other)
     if first.pk == second.pk:
-        raise Refused("An organisation can not be tied to itself.")
+        raise Refused("An organisation cannot be tied to itself.")
     earlier = Tie.objects.unscoped(WHY).filter(organisation=first, kind=kind, ended_on__isnull=True).first()
     if earlier is not None:
         rules.demand_order(earlier.valid_from, valid_from, "The earlier tie")
