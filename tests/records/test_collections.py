@@ -725,7 +725,6 @@ WALK: dict[str, Callable[[Viewer, Scene, UUID, UUID], object]] = {
     "receipt": lambda v, s, r, k: queries.receipt(viewer=v, submission=k),
     "round_overview": lambda v, s, r, k: queries.round_overview(viewer=v, round_=r),
     "region_overview": lambda v, s, r, k: queries.region_overview(viewer=v),
-    "waiting_for": lambda v, s, r, k: queries.waiting_for(viewer=v),
     "notes": lambda v, s, r, k: queries.notes(viewer=v, round_=r),
     "pack_page": lambda v, s, r, k: queries.pack_page(viewer=v, submission=k),
     "pack_file": lambda v, s, r, k: queries.pack_file(viewer=v, submission=k, kind="html"),

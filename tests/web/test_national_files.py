@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 from xml.etree import ElementTree
@@ -16,9 +17,13 @@ from tests.records.collecting import ASKS, Scene, drafted, found_scene
 from tests.records.nation import AT, viewer
 from tests.web.test_national import FILES, text_of
 from vkpp.basics.markings import Level
+from vkpp.basics.periods import Period
+from vkpp.ops.notes import Wanted, read_notes
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Query, Round, Submission
+from vkpp.records.collections.rules.register import catalogue as register
 from vkpp.records.ground.scope import machinery
+from vkpp.records.people.models import Organisation
 from vkpp.web.parts.downloads import harmless
 
 Clients = Callable[[UUID | None], Any]
@@ -120,6 +125,29 @@ def test_the_notes_as_text_are_the_notes_of_the_page(scene: Scene, client_of: Cl
     page = text_of(client.get(f"/rounds/{scene.round}/notes/"))
     for found in queries.notes(viewer=viewer(scene.national), round_=scene.round):
         assert found.words in words and found.words in page
+
+
+def test_an_edition_takes_the_file_of_notes_as_it_is(
+    scene: Scene, client_of: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The reader of `vkpp analyse --notes` reads what this page gives; the words come back as the force wrote them."""
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "INVENTED", True)
+    told(scene, FORMULA)
+    with machinery("a check that the specification holds, and forces of the example register"):
+        Query.objects.unscoped("test").update(check_id="suspects-under-10")
+        for code, name in (("eastmere", "Ashwater"), ("westholt", "Amberdale")):
+            Organisation.objects.filter(code=code).update(code=name.lower(), name=name)
+    waiver = commands.ask_waiver(by=viewer(scene.other), at=AT, submission=scene.west, reason="2 systems are down.")
+    commands.sign_waiver(by=viewer(scene.lead), at=AT, waiver=waiver)
+    path = tmp_path / "notes.csv"
+    path.write_bytes(client_of(scene.national).get(f"/rounds/{scene.round}/notes.csv").content)
+    found = read_notes([path], Wanted("csae", Period.parse("CY2026"), register(), invented=True), {}).notes
+    said = {(one.kind, one.force_id, one.check): one.words for one in found}
+    assert said["query", "ashwater", "suspects-under-10"] == FORMULA
+    assert said["waiver", "amberdale", ""] == "[number] systems are down."
+    assert len(found) == len(queries.notes(viewer=viewer(scene.national), round_=scene.round))
 
 
 def test_a_chart_stands_by_itself_with_its_words(scene: Scene, client_of: Clients) -> None:

@@ -22,7 +22,9 @@ from vkpp.engine.flow import csae, recorded_crime
 from vkpp.engine.flow.candidates import candidates, counted, counts_file
 from vkpp.engine.flow.checking import Checked, check_files
 from vkpp.engine.flow.making import Made, Program
+from vkpp.engine.shapes.notes import ForceNotes
 from vkpp.ops import stores
+from vkpp.ops.notes import Wanted, read_notes
 from vkpp.ops.progress import Progress
 from vkpp.ops.version import VERSION, lock_hash
 
@@ -92,9 +94,12 @@ def _must_be_new(out: Path) -> None:
 
 
 def analyse_store(
-    folder: Path, period: Period, out: Path, progress: Progress, *, pdf: bool | None = None
+    folder: Path, period: Period, out: Path, progress: Progress, *, pdf: bool | None = None, notes: Sequence[Path] = ()
 ) -> tuple[stores.Loaded, EditionWritten]:
-    """An edition from a store's accepted returns of a year and the year before. Invented returns make an invented edition."""
+    """An edition from a store's accepted returns of a year and the year before. Invented returns make an invented edition.
+
+    `notes` are files of national notes of the edition's rounds, which are printed in it.
+    """
     _must_be_new(out)
     if period.quarter:
         raise UsageProblem(
@@ -105,6 +110,10 @@ def analyse_store(
     with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
         with progress.step("Taking the accepted returns"):
             held = stores.loaded(store, period, Path(work))
+        if notes:
+            wanted = Wanted(csae.COLLECTION, period, catalogue, invented)
+            said = read_notes(notes, wanted, held.accepted.returns)
+            held = replace(held, accepted=replace(held.accepted, notes=said))
         with progress.step("Classifying, counting, protecting"):
             made = made_from(held.accepted, period, catalogue, invented=invented)
     with progress.step("Writing the report, its tables and its charts"):
@@ -191,6 +200,7 @@ def _made_again(
     if asked_by["collection"] in FROM_STORE:
         held, why = held_returns(manifest, store, work)
         if held is not None:
+            held = replace(held, notes=_notes_of(folder, manifest))
             with progress.step("Counting the accepted returns again"):
                 return "from its accepted returns", made_from(held, period, catalogue, invented=bool(manifest["invented"]))
         return f"from its frozen tables, because {why}", _from_frozen(folder, manifest, period, catalogue)
@@ -263,6 +273,14 @@ def _from_frozen(folder: Path, manifest: Mapping[str, Any], period: Period, cata
     invented = {"invented": bool(manifest["invented"])} if product is csae else {}
     made: Made = product.finish(tables, specification, period, catalogue, program(), Made.thawed(said), **invented)
     return made
+
+
+def _notes_of(folder: Path, manifest: Mapping[str, Any]) -> ForceNotes | None:
+    """The notes as frozen: their file was given once and is not kept. The hash in the manifest guards them."""
+    if "notes" not in manifest["provenance"]["parameters"]:
+        return None
+    _, said = thaw((folder / FROZEN).read_bytes(), manifest["files"][FROZEN]["sha256"])
+    return ForceNotes.thawed(Made.thawed(said).said["notes"])
 
 
 def _files_that_differ(manifest: Mapping[str, Any], written: EditionWritten) -> tuple[str, ...]:

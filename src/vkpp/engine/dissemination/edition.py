@@ -10,6 +10,7 @@ from typing import Any, Literal
 from vkpp.engine.dissemination.words import Allowed
 from vkpp.engine.shapes.findings import CheckRun, Reconciliation
 from vkpp.engine.shapes.measures import Unit
+from vkpp.engine.shapes.notes import ForceNote
 from vkpp.engine.shapes.protected import ProtectedTable
 
 ChartKind = Literal["bar", "line", "funnel", "dots", "tiles"]
@@ -163,6 +164,7 @@ class Edition:
     sections: tuple[Section, ...] = ()
     quality: tuple[tuple[str, str], ...] = ()  # the method and quality box: term, wording
     reasons: tuple[str, ...] = ()  # what forces said of their queries, in their own words; never a template
+    notes: tuple[ForceNote, ...] = ()  # the national notes, in the order of printing; no number in them, and never a template
     facts: tuple[Fact, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
     checks: tuple[CheckRun, ...] = ()

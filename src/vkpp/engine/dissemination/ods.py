@@ -16,6 +16,7 @@ from vkpp.engine.dissemination.grid import Grid, grid
 from vkpp.engine.dissemination.numbers import Numbers, plain
 from vkpp.engine.dissemination.wording import Wording, sentence
 from vkpp.engine.shapes.measures import Measure
+from vkpp.engine.shapes.notes import KINDS
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
 MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
@@ -37,12 +38,19 @@ def ods(edition: Edition, numbers: Numbers) -> bytes:
     """The workbook of the edition; the same edition gives the same bytes."""
     sheets = [_cover(edition), _contents(edition), _notes(edition)]
     ranges = []
+    if edition.notes:
+        sheet, covered = _forces_notes(edition)
+        sheets.append(sheet)
+        ranges.append(("notes_from_forces", covered))
     wording = Wording(edition, numbers)
     for place, table in enumerate(edition.printed(), 1):
         sheet, covered = _table_sheet(edition, table, sheet_name(place), wording)
         sheets.append(sheet)
         ranges.append((f"table_{place}", covered))
     return _zipped(edition, _content(sheets, ranges))
+
+
+FORCES_NOTES = "Notes_from_forces"
 
 
 def sheet_name(place: int) -> str:
@@ -149,6 +157,8 @@ def _contents(edition: Edition) -> str:
     rows += [_row(_text(NOT_OUR_SITE))] if edition.invented else []
     rows.append(_row(_text("Sheet", "head"), _text("What it holds", "head")))
     rows += [_row(_link("Cover", "#Cover.A1"), _text("Cover")), _row(_link("Notes", "#Notes.A1"), _text("Notes and shorthand"))]
+    if edition.notes:
+        rows.append(_row(_link(FORCES_NOTES, f"#{FORCES_NOTES}.A1"), _text("What forces said of their returns")))
     for place, table in enumerate(edition.printed(), 1):
         name = sheet_name(place)
         rows.append(_row(_link(name, f"#{name}.A1"), _text(f"{table.title}. {table.subtitle}")))
@@ -173,6 +183,22 @@ def _notes(edition: Edition) -> str:
                 )
         rows.append(_row(_text(f"{table.title}: what may be shown"), _text(f"{table.rule}. {table.audit}")))
     return _sheet("Notes", [("words", 1), ("text", 1)], rows)
+
+
+def _forces_notes(edition: Edition) -> tuple[str, str]:
+    """The national notes, a row each, and the address of their table with its header row."""
+    rows = [_row(_text("Notes from forces", "title")), _row(_text("This sheet holds one table.", "text"))]
+    rows.append(_row(_text("Numbers in words are left out. A waived return is in no number; it is not a count of nought.")))
+    rows += [_row(_text(NOT_OUR_SITE))] if edition.invented else []
+    rows.append(_row(_link("Back to contents", "#Contents.A1")))
+    first = len(rows) + 1
+    rows.append(_row(*(_text(words, "head") for words in ("Force", "Period", "What", "Check", "Words"))))
+    rows += [
+        _row(*map(_text, (note.force, note.period_label, KINDS[note.kind], note.check or "The whole return", note.words)))
+        for note in edition.notes
+    ]
+    address = f"{FORCES_NOTES}.A{first}:{FORCES_NOTES}.E{len(rows)}"
+    return _sheet(FORCES_NOTES, [("words", 4), ("text", 1)], rows), address
 
 
 def _table_sheet(edition: Edition, table: ProtectedTable, name: str, wording: Wording) -> tuple[str, str]:

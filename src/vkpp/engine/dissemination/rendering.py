@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from vkpp.engine.dissemination.edition import NOT_OUR_SITE, Chart, Edition, Head
 from vkpp.engine.dissemination.grid import Grid, grid
 from vkpp.engine.dissemination.numbers import DERIVED, FACTS, Number, Numbers
 from vkpp.engine.dissemination.wording import Wording, bound, plain_text, sentence
+from vkpp.engine.shapes.notes import KINDS, ForceNote, without_numbers
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
 PAGES = Path(__file__).with_name("pages")
@@ -83,6 +83,7 @@ class Pages:
         ]
         contents = [("headlines", "Headline findings")] if self.edition.headlines else []
         contents += [(s.anchor, s.title) for s in self.edition.sections]
+        contents += [("notes", "Notes from forces")] if self.edition.notes else []
         contents += [("quality", "Method and quality")] + ([] if links else [("checked", "How this was checked")])
         contents += [("glossary", "Words used")] if self.edition.glossary else []
         contents.append(("get", "Get the tables"))
@@ -93,7 +94,8 @@ class Pages:
             contents=contents,
             headlines=[self._headline(h, linked) for h in self.edition.headlines],
             quality=[(term, self._brief(words, linked)) for term, words in self.edition.quality],
-            reasons=[re.sub(r"\d[\d,.]*\d|\d", "[number]", words) for words in self.edition.reasons],
+            reasons=[without_numbers(words) for words in self.edition.reasons],
+            notes=_by_kind_and_check(self.edition.notes),
             glossary=[(term, self._line(words, False)) for term, words in self.edition.glossary],
             all_tables=self.edition.printed(),
             no_pdf=self.no_pdf,
@@ -212,6 +214,16 @@ class Pages:
             foot_links=[(up + href, words) for href, words in foot],
             **context,
         )
+
+
+def _by_kind_and_check(notes: Sequence[ForceNote]) -> list[tuple[str, str, list[tuple[str, list[ForceNote]]]]]:
+    """Kind, its heading and its notes by check, in their own order; "" is the whole return."""
+    made = []
+    for kind, heading in KINDS.items():
+        mine = [note for note in notes if note.kind == kind]
+        by_check = [(check, [n for n in mine if n.check == check]) for check in dict.fromkeys(n.check for n in mine)]
+        made += [(kind, heading, by_check)] if mine else []
+    return made
 
 
 class _Tables:

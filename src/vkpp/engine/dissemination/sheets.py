@@ -1,4 +1,4 @@
-"""Comma-separated files: one per table, and numbers.csv with every number of the edition."""
+"""Comma-separated files: one per table, the notes from forces, and numbers.csv with every number of the edition."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from vkpp.engine.dissemination.numbers import Numbers, plain
+from vkpp.engine.shapes.notes import ForceNote
 from vkpp.engine.shapes.protected import ProtectedTable
 
 NUMBERS_HEADER = ("number_id", "table", "measure", "force_id", "code", "period", "value", "symbol")
@@ -44,6 +45,16 @@ def _value(table: ProtectedTable, key: tuple[str, ...], measure: str, decimals: 
     if cell is None:
         return "[z]"
     return cell.symbol or ("" if cell.value is None else plain(cell.value, decimals))
+
+
+def notes_csv(notes: Iterable[ForceNote], invented: str = "") -> bytes:
+    """The national notes, a row each, as the report prints them."""
+    header = ("kind", "check", "force_id", "force", "period", "words")
+    rows: list[Sequence[str]] = [(*header, "note") if invented else header]
+    for note in notes:
+        row = [safe(value) for value in (note.kind, note.check, note.force_id, note.force, note.period, note.words)]
+        rows.append([*row, invented] if invented else row)
+    return written(rows)
 
 
 def numbers_csv(numbers: Numbers, invented: str = "") -> bytes:

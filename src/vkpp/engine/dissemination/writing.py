@@ -19,7 +19,7 @@ from vkpp.engine.dissemination.ods import ods
 from vkpp.engine.dissemination.pdf import pdf as made_pdf
 from vkpp.engine.dissemination.pdf import why_no_pdf
 from vkpp.engine.dissemination.rendering import Drawn, Pages
-from vkpp.engine.dissemination.sheets import numbers_csv, table_csv
+from vkpp.engine.dissemination.sheets import notes_csv, numbers_csv, table_csv
 from vkpp.engine.dissemination.twins import alarm_on_twins
 from vkpp.engine.dissemination.unbound import unbound
 from vkpp.engine.dissemination.wording import plain_text
@@ -95,6 +95,7 @@ def _pages(pages: Pages) -> dict[str, str]:
 def _data(edition: Edition, numbers: Numbers, drawn: Mapping[str, Drawn]) -> dict[str, bytes]:
     invented = NOT_OUR_SITE if edition.invented else ""
     files = {f"tables/{t.name}.csv": table_csv(t, invented) for t in edition.tables}
+    files |= {"notes.csv": notes_csv(edition.notes, invented)} if edition.notes else {}
     files |= {f"charts/{name}.svg": d.file for name, d in drawn.items()}
     return files | {"numbers.csv": numbers_csv(numbers, invented), "tables.ods": ods(edition, numbers)}
 

@@ -22,6 +22,7 @@ from vkpp.engine.dissemination.edition import Edition, Fact
 from vkpp.engine.flow.making import Made, Program, provenance
 from vkpp.engine.flow.wordings import standing_out, worded
 from vkpp.engine.shapes.findings import Reconciliation
+from vkpp.engine.shapes.notes import ForceNotes, without_numbers
 from vkpp.engine.shapes.protected import ProtectedTable
 from vkpp.engine.statistics.csae import NO, NOT_KNOWN, UNKNOWN, YES, Facts, Question, Spread, quarters_charted, tables
 from vkpp.engine.statistics.tabulation import Cube
@@ -42,6 +43,7 @@ class Accepted:
     history: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     reconciliations: Sequence[Reconciliation] = ()  # by year, from the receipts
     checks: Mapping[str, int] = field(default_factory=dict)  # what the receipts say: see CHECK_WORDS
+    notes: ForceNotes | None = None  # the national notes of its rounds, where they were given
 
 
 def make(accepted: Accepted, period: Period, catalogue: Catalogue, program: Program, *, invented: bool) -> Made:
@@ -62,12 +64,19 @@ def make(accepted: Accepted, period: Period, catalogue: Catalogue, program: Prog
         (),
         _context(facts, typology),
         said={
-            "reasons": list(accepted.reasons),
+            "reasons": _reasons(accepted),
+            **({"notes": accepted.notes.document()} if accepted.notes else {}),
             "replies": replies,
             "receipts": {name: accepted.checks.get(name, 0) for name in CHECK_WORDS},
         },
     )
     return finish(protected, specification, period, catalogue, program, made, invented=invented)
+
+
+def _reasons(accepted: Accepted) -> list[str]:
+    """Reasons of the receipts without their numbers, since they are frozen with the edition; none that a note says too."""
+    noted = {note.words for note in accepted.notes.notes} if accepted.notes else set()
+    return sorted({without_numbers(words) for words in accepted.reasons} - noted)
 
 
 def leaks_without_secondary(accepted: Accepted, period: Period, catalogue: Catalogue) -> tuple[int, tuple[str, ...]]:
@@ -97,6 +106,7 @@ def finish(
         COLLECTION, {"period": period.label, "code": period.code, "before": period.previous().code, **made.context}
     )
     layout = {tile.force_id: (tile.column, tile.row, tile.short) for tile in catalogue.force_tiles(period.end)}
+    notes = ForceNotes.thawed(made.said["notes"]) if "notes" in made.said else None
     edition = Edition(
         id=f"{COLLECTION}-{period.code}",
         title=wordings.title,
@@ -107,7 +117,11 @@ def finish(
         basis=wordings.basis,
         attribution=specification.attribution,
         provenance=provenance(
-            specification, catalogue, program, made.inputs, {"collection": COLLECTION, "period": period.code}
+            specification,
+            catalogue,
+            program,
+            made.inputs,
+            {"collection": COLLECTION, "period": period.code} | _notes_hash(notes),
         ),
         tables=tuple(protected),
         charts=tuple(chart for chart in wordings.charts(layout) if chart.kind != "tiles" or layout),
@@ -115,6 +129,7 @@ def finish(
         sections=wordings.sections,
         quality=wordings.quality,
         reasons=tuple(made.said.get("reasons", ())),
+        notes=notes.notes if notes else (),
         support=wordings.support,
         glossary=wordings.glossary,
         allowed_words=wordings.allowed,
@@ -127,6 +142,10 @@ def finish(
         marking="OFFICIAL",
     )
     return made.with_edition(edition)
+
+
+def _notes_hash(notes: ForceNotes | None) -> dict[str, str]:
+    return {"notes": notes.sha256} if notes else {}
 
 
 def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalogue: Catalogue, typology: Typology) -> Facts:

@@ -21,6 +21,7 @@ EXAMPLES = (
     "vkpp analyse --collection recorded-crime --from prc-2017-18.csv --period FY2017-18 --out edition",
     "vkpp analyse --collection recorded-crime --from prc-2017-18.csv --period FY2017-18Q3 --out third-quarter --no-pdf",
     "vkpp analyse --collection csae --store store --period CY2024 --out edition",
+    "vkpp analyse --collection csae --store store --period CY2024 --notes csae_CY2024_notes.csv --out edition",
 )
 
 
@@ -40,6 +41,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("WHO", "WHEN", "WHY"),
         help="signed leave to use a population more than five years from the period",
     )
+    parser.add_argument(
+        "--notes", nargs="+", default=[], metavar="FILE", help="the national notes of its rounds, as the service gives them"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress lines")
 
 
@@ -48,10 +52,10 @@ def run(args: argparse.Namespace) -> ExitCode:
     editions.product_of(args.collection)
     if args.collection in editions.FROM_STORE:
         return _from_store(args)
-    if args.store or args.invented or not args.files:
+    if args.store or args.invented or args.notes or not args.files:
         raise UsageProblem(
             f"The edition of {args.collection} is made from received files.",
-            expected="--from FILE..., and neither --store nor --invented",
+            expected="--from FILE..., and none of --store, --invented and --notes",
             next_step="name the files",
         )
     asked = editions.Asked(args.collection, existing_files(args.files), Period.parse(args.period), _waiver(args.waiver))
@@ -82,6 +86,7 @@ def _from_store(args: argparse.Namespace) -> ExitCode:
         Path(args.out),
         Progress(quiet=args.quiet),
         pdf=False if args.no_pdf else None,
+        notes=existing_files(args.notes),
     )
     sys.stdout.write(f"Made from {len(held.versions):,} accepted versions.\n")
     sys.stdout.write("".join(f"Left out: {words}.\n" for words in held.left_out))

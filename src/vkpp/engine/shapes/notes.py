@@ -1,0 +1,81 @@
+"""What stands beside the numbers of an edition in words of others: a note on a force's return, with no number in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from vkpp.basics.periods import Period
+
+# The kinds in the order of printing (records/collections/rules/notes.py writes them), as a heading says them.
+KINDS: Mapping[str, str] = {
+    "missing": "Returns that are not in",
+    "late": "Returns that came late",
+    "correction": "Corrected returns",
+    "waiver": "Waived: signed and published",
+    "nil": "Returns with nothing to report",
+    "query": "Answers to queries",
+}
+DATED = frozenset(["missing", "late"])  # said by the service itself, of deadlines: the only kinds that keep a date
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DATE = rf"\b(?:[12]?\d|3[01]) (?:{_MONTHS}) (?:19|20)\d\d\b"
+_NUMBER = r"\d[\d,.]*\d|\d"
+
+
+def without_numbers(words: str, *, dates: bool = False) -> str:
+    """Words without their digits, in whatever script: a small number in free words could point to a person.
+
+    `dates` keeps whole dates. Applied twice it changes nothing more.
+    """
+    plain = "".join("0" if c.isnumeric() and not c.isdecimal() and not c.isalpha() else c for c in words)
+    pattern = rf"(?P<date>{_DATE})|{_NUMBER}" if dates else _NUMBER
+    return re.sub(pattern, lambda m: m.groupdict().get("date") or "[number]", plain)
+
+
+@dataclass(frozen=True, slots=True)
+class ForceNote:
+    """One note. `check` is empty where the whole return is meant; `words` hold no number (`of` sees to it)."""
+
+    kind: str
+    check: str
+    force_id: str
+    force: str
+    period: str  # as a code: a year or one of its quarters
+    words: str
+
+    @classmethod
+    def of(cls, kind: str, check: str, force_id: str, force: str, period: str, words: str) -> ForceNote:
+        return cls(kind, check, force_id, force, period, without_numbers(words, dates=kind in DATED))
+
+    @property
+    def by_force(self) -> bool:
+        """Whether the words are a force's own: the service itself says what is not in, late or corrected."""
+        return self.kind in ("waiver", "nil", "query")
+
+    @property
+    def period_label(self) -> str:
+        return Period.parse(self.period).label
+
+
+@dataclass(frozen=True, slots=True)
+class ForceNotes:
+    """The notes of an edition, in the order of printing, with the sha256 of each file that they were read from."""
+
+    sha256: str
+    notes: tuple[ForceNote, ...]
+
+    @classmethod
+    def read(cls, sha256: str, notes: Sequence[ForceNote]) -> ForceNotes:
+        """In one order, each once, whatever the order of the file."""
+        places = list(KINDS)
+        order = sorted(set(notes), key=lambda n: (places.index(n.kind), n.check, n.force, n.period, n.words))
+        return cls(sha256, tuple(order))
+
+    def document(self) -> dict[str, object]:
+        return {"sha256": self.sha256, "notes": [asdict(note) for note in self.notes]}
+
+    @classmethod
+    def thawed(cls, document: Mapping[str, Any]) -> ForceNotes:
+        return cls(document["sha256"], tuple(ForceNote(**note) for note in document["notes"]))
