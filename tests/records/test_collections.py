@@ -687,7 +687,7 @@ def test_a_certifier_reads_whether_the_change_is_more_than_noise(scene: Scene) -
     assert page.totals[0][1] == 512 and page.position.points == ()
     scene.sent(scene.east, total=900)
     page = queries.certify_page(viewer=viewer(scene.certifier), submission=scene.east)
-    assert page.moved.verdict == "higher" and page.moved.sentence.startswith("Yes.")
+    assert page.moved.verdict == "higher" and page.moved.sentence.startswith("Yes:")
 
 
 def test_figures_on_few_points_and_a_position_among_unnamed_forces() -> None:

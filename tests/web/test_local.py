@@ -35,11 +35,8 @@ STORED = """async () => [localStorage.length, sessionStorage.length, (await inde
 
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return broken(tmp_path_factory.mktemp("return"))
-
-
-def broken(folder: Path) -> dict[str, Path]:
     """A force's invented return as CSV, with the planted value as a reference that no other table knows."""
+    folder = tmp_path_factory.mktemp("return")
     nation = make_nation_year(2024, 100, 2024, clean=True)
     number, force = next((n, f) for n, f in enumerate(respondents()) if f.force_id == "ashwater")
     (delivery,), _ = write_year(nation, number, force, folder)
