@@ -680,20 +680,20 @@ def test_a_certifier_reads_whether_the_change_is_more_than_noise(scene: Scene) -
     scene.sent(scene.east, total=512)
     page = queries.certify_page(viewer=viewer(scene.certifier), submission=scene.east)
     assert page.moved.verdict == "no" and page.moved.sentence.startswith(
-        "No. 7 more than in the period before, inside the usual range"
+        "No: 7 more than in the period before, inside the usual range"
     )
     assert "Trial limits, from 4 periods." in page.moved.sentence and page.moved.points[-1] == ("CY2026Q1", 512)
     assert page.totals[0][1] == 512 and page.position.points == ()
     scene.sent(scene.east, total=900)
     page = queries.certify_page(viewer=viewer(scene.certifier), submission=scene.east)
-    assert page.moved.verdict == "higher" and page.moved.sentence.startswith("Yes.")
+    assert page.moved.verdict == "higher" and page.moved.sentence.startswith("Yes:")
 
 
 def test_figures_on_few_points_and_a_position_among_unnamed_forces() -> None:
     assert figures.moved([], ("b", 3), "it").verdict == "unknown"
     assert figures.moved([("a", 100)], ("b", 104), "it").verdict == "no"
     assert figures.moved([("a", 100)], ("b", 300), "it").verdict == "higher"
-    assert figures.moved([("a", 100)] * 4, ("b", 100), "it").sentence.startswith("No. The same number")
+    assert figures.moved([("a", 100)] * 4, ("b", 100), "it").sentence.startswith("No: the same number")
     counts = {f"f{i}": 100 * i for i in range(1, 8)}
     where = figures.position("f3", counts, {name: 10_000 * i for i, name in enumerate(counts, 1)})
     assert (

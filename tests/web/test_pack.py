@@ -103,7 +103,7 @@ def test_totals_are_those_counted_by_hand(pack: Pack) -> None:
     assert [total(pack, name)[0] for name in ("victims", "suspects", "relations")] == [2, 4, 1]
     said = {one.name: one.moved for one in pack.totals}
     # 4 then 10: with 14 in all, 10 or more on one side has probability 0.18 by chance; 4 and 10 are not apart.
-    assert said["counted"] == "No. 6 more than in the period before: chance alone can do that."
+    assert said["counted"] == "No: 6 more than in the period before, which chance alone can do."
     assert {one.name for one in pack.totals if one.small} == {"counted", "crimes", "victims", "suspects", "relations"}
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.records.collections import commands, queries
@@ -251,7 +252,8 @@ def _read_first(row: SubmissionRow, newest: VersionRow | None) -> list[str]:
     if would is None:
         return lines
     lines.append(f"It takes the place of version {row.accepted}, which was accepted and stays readable.")
-    return [*lines, *newest.difference, *(newest.moved or ("No published edition counts this return.",))]
+    differs = (capfirst(line) for line in newest.difference)
+    return [*lines, *differs, *(newest.moved or ("No published edition counts this return.",))]
 
 
 @require_http_methods(["GET", "POST"])

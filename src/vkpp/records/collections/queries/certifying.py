@@ -69,6 +69,14 @@ def _populations(codes: Iterable[str], period: str) -> dict[str, int]:
     return found
 
 
+def _checks(version: Version) -> str:
+    if version.nil:
+        return "A nil return has no file to check"
+    if not version.checks_all:  # accepted by the command line: no check ran here
+        return "checked when it was accepted, as the receipt of the store says"
+    return f"{version.checks_ran} of {version.checks_all} checks ran"
+
+
 def receipt(*, viewer: Viewer, submission: UUID, version: int = 0) -> Receipt:
     """Proof of a submission (0: the newest version that was certified). Raises NotThere where nothing was certified."""
     row, _, line = one_return(viewer, submission)
@@ -96,7 +104,7 @@ def receipt(*, viewer: Viewer, submission: UUID, version: int = 0) -> Receipt:
         files=shown.files,
         records=shown.records,
         specification=found.specification,
-        checks=f"{found.checks_ran} of {found.checks_all} checks ran" if not found.nil else "A nil return has no file to check",
+        checks=_checks(found),
         lines=shown.lines,
         steps=tuple((words, at) for words, at in steps if at is not None),
         reasons=tuple(answered.values_list("check_id", "answer")) if line.inside else (),

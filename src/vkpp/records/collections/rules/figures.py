@@ -28,8 +28,8 @@ def moved(history: Sequence[tuple[str, int]], now: tuple[str, int | None], what:
         verdict = change([before], [value]).verdict[0]
         found = {HIGHER: "higher", LOWER: "lower"}.get(verdict, "no")
         words = "No" if found == "no" else "Yes"
-        tail = "chance alone can do that" if found == "no" else "more than chance would ordinarily make"
-        return Moved(found, f"{words}. {moved_by.capitalize()}: {tail}.", value, before, points=points)
+        tail = "which chance alone can do" if found == "no" else "more than chance would ordinarily make"
+        return Moved(found, f"{words}: {moved_by}, {tail}.", value, before, points=points)
     part = xmr([float(n) for _, n in history], [code for code, _ in history]).parts[-1]
     lower, upper = float(part.lower), float(part.upper)
     if math.isnan(lower) or math.isnan(upper):  # no range: the earlier totals are all equal
@@ -39,7 +39,7 @@ def moved(history: Sequence[tuple[str, int]], now: tuple[str, int | None], what:
     trial = f" Trial limits, from {len(history)} periods." if part.trial else ""
     place = "inside" if found == "no" else "outside"
     answer, usually = "No" if found == "no" else "Yes", f"the usual range of {lower:,.0f} to {upper:,.0f}"
-    sentence = f"{answer}. {moved_by.capitalize()}, {place} {usually}.{trial}"
+    sentence = f"{answer}: {moved_by}, {place} {usually}.{trial}"
     return Moved(found, sentence, value, before, lower, upper, bool(part.trial), points)
 
 

@@ -393,6 +393,13 @@ class Receipt:
     accepted_at: datetime | None
     marking: Marking = OFFICIAL
 
+    @property
+    def fingerprint(self) -> str:
+        """The hash of what was sent, or why none stands here: of a version that the store brought, the store has it."""
+        if self.nil:
+            return "A nil return: no file"
+        return self.sha256 or "In the receipt of the store, file by file"
+
 
 @dataclass(frozen=True, slots=True)
 class PackPage:
