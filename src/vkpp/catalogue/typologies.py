@@ -54,6 +54,7 @@ class Typology:
     types: tuple[TypeRule, ...]
     counted: Mapping[str, Any]
     document: Mapping[str, Any]
+    suspects_from: int  # the age in years below which nobody is a suspect
 
 
 def read_typology(folder: Path) -> Typology:
@@ -74,8 +75,9 @@ def read_typology(folder: Path) -> Typology:
         for entry in document["types"]
     )
     counted = _sound(document["counted"]["rule"], lists, "counted")
+    suspects_from = int(document["under_ten"]["below"])
     crime_types = tuple((entry["code"], entry["title"], entry["offences"]) for entry in document["crime_types"])
-    return Typology(str(document["edition"]), document["status"], lists, crime_types, types, counted, document)
+    return Typology(str(document["edition"]), document["status"], lists, crime_types, types, counted, document, suspects_from)
 
 
 def _sound(rule: Any, lists: Mapping[str, Any], where: str) -> Mapping[str, Any]:

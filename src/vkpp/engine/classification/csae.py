@@ -7,7 +7,7 @@ crimes: suspects and relations are asked about crime by crime.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -30,6 +30,19 @@ class Return:
     victims: Any
     suspects: Any
     relations: Any
+
+
+def children_apart(returns: Return, typology: Typology) -> tuple[Return, Any]:
+    """The returns without children who are listed as suspects below the age for it, and those children's rows (R12).
+
+    All that is counted is as if the force had taken the rows out, as its check asks: their relations go with them.
+    """
+    suspects, below = returns.suspects, typology.suspects_from
+    listed = suspects.filter((suspects.age < below).fill_null(False))
+    whose = listed.select(*KEY, suspect_ref=listed.person_ref).distinct()
+    left = suspects.filter((suspects.age >= below).fill_null(True))
+    related = returns.relations.anti_join(whose, [*KEY, "suspect_ref"])
+    return replace(returns, suspects=left, relations=related), listed
 
 
 def answered(returns: Return, typology: Typology) -> Any:

@@ -16,7 +16,7 @@ from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Specification
 from vkpp.catalogue.typologies import Typology, read_typology
 from vkpp.engine import disclosure
-from vkpp.engine.classification.csae import Return, answered, known
+from vkpp.engine.classification.csae import Return, answered, children_apart, known
 from vkpp.engine.disclosure import protect
 from vkpp.engine.dissemination.edition import Edition, Fact
 from vkpp.engine.flow.making import Made, Program, provenance
@@ -161,11 +161,13 @@ def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalog
             expected="at least one force with both, since the edition says how the year differs from the one before",
             next_step=f"accept returns of {before.label} too",
         )
-    loaded = _loaded(con, _same_basis(accepted, period, before), (before, period))
+    whole = _loaded(con, _same_basis(accepted, period, before), (before, period))
+    loaded, listed = children_apart(whole, typology)
     crimes = con.create_table("answered", _periods(answered(loaded, typology), period, before), temp=True)
     in_both = {p.code: frozenset(accepted.returns.get(p.code, {})) for p in (before, period)}
     forces = catalogue.forces_on(period.end)
     replied, same = in_both[period.code], in_both[period.code] & in_both[before.code]
+    listed = _of(listed, crimes)
     people = {name: _of(getattr(loaded, name), crimes) for name in ("victims", "suspects")}
     return Facts(
         period=period,
@@ -174,6 +176,7 @@ def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalog
         people={
             **{name: _by_year(rows, rows.count()) for name, rows in people.items()},
             "under_10": _by_year(crimes, crimes.children_under_10.sum()),
+            "listed": _by_year(listed, listed.count()),
         },
         crime_types={code: title for code, title, _ in typology.crime_types},
         questions=_questions(crimes, people["suspects"], typology),

@@ -10,7 +10,7 @@ import ibis
 from vkpp.basics.periods import Period
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.typologies import Typology, read_typology
-from vkpp.engine.classification.csae import answered, known
+from vkpp.engine.classification.csae import answered, children_apart, known
 from vkpp.engine.flow import csae
 from vkpp.engine.shapes.measures import TOTAL
 from vkpp.engine.statistics.csae import LONGEST_DELAY, NOT_KNOWN, SAME
@@ -30,12 +30,13 @@ def contributions(
     typology = read_typology(catalogue.collections_folder / csae.COLLECTION)
     con = connect()
     try:
-        loaded = csae._loaded(con, csae._same_basis(accepted, period, before), (before, period))
+        whole = csae._loaded(con, csae._same_basis(accepted, period, before), (before, period))
+        loaded, listed = children_apart(whole, typology)
         crimes = con.create_table("answered", csae._periods(answered(loaded, typology), period, before), temp=True)
         crimes = crimes.filter(_of_time(crimes, keys, period, table)).filter(
             _of_forces(crimes, keys, accepted, catalogue, period, table, measure)
         )
-        counted = _counted(crimes, loaded, table, keys, measure, catalogue, typology)
+        counted = _counted(crimes, loaded, listed, table, keys, measure, catalogue, typology)
         columns = ["force_id", "crime_ref", "recorded", "offence_code", "n"]
         return list(counted.filter(counted.n > 0).select(*columns).order_by(columns).to_pyarrow().to_pylist())
     finally:
@@ -79,10 +80,19 @@ def _of_forces(
 
 
 def _counted(
-    crimes: Any, loaded: Any, table: str, keys: Mapping[str, str], measure: str, catalogue: Catalogue, typology: Typology
+    crimes: Any,
+    loaded: Any,
+    listed: Any,
+    table: str,
+    keys: Mapping[str, str],
+    measure: str,
+    catalogue: Catalogue,
+    typology: Typology,
 ) -> Any:
     """The crimes with `n`: 1 each, or how many of their people or children the number counts."""
     code = keys.get("code", TOTAL)
+    if table == "under-10" and measure == "listed":
+        return _by_crime(crimes, listed, None)
     if table == "under-10":
         return crimes.mutate(n=crimes.children_under_10.fill_null(0))
     if table == "total" and measure in PEOPLE:

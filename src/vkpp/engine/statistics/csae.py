@@ -64,7 +64,7 @@ class Facts:
     period: Period
     before: Period
     crimes: Cube
-    people: Mapping[str, Mapping[str, int]]  # "victims", "suspects", "under_10" -> period code -> count
+    people: Mapping[str, Mapping[str, int]]  # "victims", "suspects", "under_10", "listed" -> period code -> count
     crime_types: Mapping[str, str]
     questions: Sequence[Question]
     spreads: Sequence[Spread]
@@ -259,6 +259,9 @@ def questions(facts: Facts) -> Cells:
     )
 
 
+_LISTED = "rows that a return gave among suspects with an age below 10; set apart, counted here and nowhere else"
+
+
 def under_ten(facts: Facts) -> Cells:
     """Children under 10 stand apart and are never suspects (R12)."""
     keys = [(period,) for period in facts.periods]
@@ -269,9 +272,16 @@ def under_ten(facts: Facts) -> Cells:
         "Children under 10 involved",
         "Children, not suspects",
         (Dimension("period", "Year", facts.periods),),
-        (_count("children", "Children under 10", words, facts),),
-        column_cells("children", keys, lambda key: facts.people["under_10"].get(key[0], 0)),
-        "sum of children_under_10 over counted crimes",
+        (
+            _count("children", "Children under 10", words, facts),
+            _count("listed", "Rows set apart", _LISTED, facts),
+        ),
+        [
+            *column_cells("children", keys, lambda key: facts.people["under_10"].get(key[0], 0)),
+            *column_cells("listed", keys, lambda key: facts.people.get("listed", {}).get(key[0], 0)),
+        ],
+        "sum of children_under_10 over counted crimes; rows of suspects of counted crimes with an age under 10",
+        notes=("The two counts must not be added: a child whose row was set apart may be in the first count as well.",),
     )
 
 
