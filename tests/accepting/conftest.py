@@ -36,6 +36,21 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     return files
 
 
+@pytest.fixture(scope="session")
+def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both years of two forces, at the smallest scale."""
+    folder = tmp_path_factory.mktemp("noted")
+    for year in (2023, 2024):
+        nation = make_nation_year(year, 100, 2024, clean=True)
+        for number, force in enumerate(respondents()):
+            if force.force_id in (CSV_FORCE, WORKBOOK_FORCE):
+                (delivery,), _ = write_year(nation, number, force, folder / str(year))
+                files = sorted({str(path) for path, _ in delivery.files.values()})
+                where = ["--collection", "csae", "--force", force.force_id, "--period", f"CY{year}", "--invented", "--quiet"]
+                assert main(["accept", *files, *where, "--store", str(folder / "store")]) == 0
+    return folder / "store"
+
+
 @pytest.fixture
 def accept(tmp_path: Path) -> Callable[..., int]:
     """Runs `vkpp accept` for 2024 into a store of the test's own; returns the exit code."""

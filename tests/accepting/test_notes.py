@@ -18,9 +18,6 @@ from vkpp.catalogue.example import WORDS, example_catalogue
 from vkpp.engine.shapes.notes import ForceNote, without_numbers
 from vkpp.ops import editions, stores
 from vkpp.ops.command_line import main
-from vkpp.ops.example.generate import write_year
-from vkpp.ops.example.nation import respondents
-from vkpp.ops.example.nation_year import make_nation_year
 from vkpp.ops.notes import COLUMNS, Wanted, read_notes
 
 PERIOD = Period.parse("CY2024")
@@ -126,21 +123,6 @@ def test_real_notes_have_no_place_in_an_invented_edition(tmp_path: Path) -> None
 )
 def test_no_digit_of_any_script_is_left(words: str, left: str) -> None:
     assert without_numbers(words) == left == without_numbers(left)
-
-
-@pytest.fixture(scope="module")
-def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both years of two forces, at the smallest scale."""
-    folder = tmp_path_factory.mktemp("noted")
-    for year in (2023, 2024):
-        nation = make_nation_year(year, 100, 2024, clean=True)
-        for number, force in enumerate(respondents()):
-            if force.force_id in (CSV_FORCE, WORKBOOK_FORCE):
-                (delivery,), _ = write_year(nation, number, force, folder / str(year))
-                files = sorted({str(path) for path, _ in delivery.files.values()})
-                where = ["--collection", "csae", "--force", force.force_id, "--period", f"CY{year}", "--invented", "--quiet"]
-                assert main(["accept", *files, *where, "--store", str(folder / "store")]) == 0
-    return folder / "store"
 
 
 def everything(folder: Path) -> str:

@@ -104,6 +104,7 @@ def test_every_address_that_shows_a_value_of_a_record_writes_who_opened_it(
     scene: Scene, client_of: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: a value stands in the findings; whatever address shows it, to whomever, an entry was written by that request."""
+    monkeypatch.setattr("vkpp.web.parts.pace.pace_on", lambda what, on: (1_000_000, 600))  # a walk asks for more than a hand
     monkeypatch.setattr(openings, "_ONE_OPENING", timedelta(0))
     with_findings(scene)
     ids = {"submission": scene.east, "round_": scene.round, "organisation": scene.nation.eastmere, "person": scene.preparer}

@@ -53,8 +53,8 @@ class Typology:
     crime_types: tuple[tuple[str, str, str], ...]
     types: tuple[TypeRule, ...]
     counted: Mapping[str, Any]
-    suspects_from: int  # age in years: who is younger is no suspect, whatever the row says
     document: Mapping[str, Any]
+    suspects_from: int  # the age in years below which nobody is a suspect
 
 
 def read_typology(folder: Path) -> Typology:
@@ -75,9 +75,9 @@ def read_typology(folder: Path) -> Typology:
         for entry in document["types"]
     )
     counted = _sound(document["counted"]["rule"], lists, "counted")
+    suspects_from = int(document["under_ten"]["below"])
     crime_types = tuple((entry["code"], entry["title"], entry["offences"]) for entry in document["crime_types"])
-    from_age = int(document["suspects"]["from_age"])
-    return Typology(str(document["edition"]), document["status"], lists, crime_types, types, counted, from_age, document)
+    return Typology(str(document["edition"]), document["status"], lists, crime_types, types, counted, document, suspects_from)
 
 
 def _sound(rule: Any, lists: Mapping[str, Any], where: str) -> Mapping[str, Any]:

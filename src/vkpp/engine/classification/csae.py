@@ -32,10 +32,23 @@ class Return:
     relations: Any
 
 
+def children_apart(returns: Return, typology: Typology) -> tuple[Return, Any]:
+    """The returns without children who are listed as suspects below the age for it, and those children's rows (R12).
+
+    All that is counted is as if the force had taken the rows out, as its check asks: their relations go with them.
+    """
+    suspects, below = returns.suspects, typology.suspects_from
+    listed = suspects.filter((suspects.age < below).fill_null(False))
+    whose = listed.select(*KEY, suspect_ref=listed.person_ref).distinct()
+    left = suspects.filter((suspects.age >= below).fill_null(True))
+    related = returns.relations.anti_join(whose, [*KEY, "suspect_ref"])
+    return replace(returns, suspects=left, relations=related), listed
+
+
 def answered(returns: Return, typology: Typology) -> Any:
     """The counted crimes with `crime_type` (text) and one nullable boolean for each type's code."""
     crimes = counted(returns.crimes, typology)
-    crimes = _with_people(crimes, replace(returns, suspects=suspected(returns.suspects, typology)), typology)
+    crimes = _with_people(crimes, returns, typology)
     types = {entry.code: _answer(entry.rule, entry.unknown_when, crimes, typology) for entry in typology.types}
     return crimes.mutate(crime_type=_crime_type(crimes, typology), **types).drop(*_asides(typology))
 
@@ -43,16 +56,6 @@ def answered(returns: Return, typology: Typology) -> Any:
 def counted(crimes: Any, typology: Typology) -> Any:
     """Those of the crimes that count: a transferred one is counted by the force that received it, a cancelled one by nobody."""
     return crimes.filter(_rule(typology.counted, crimes, typology))
-
-
-def suspected(suspects: Any, typology: Typology) -> Any:
-    """Those of the suspects who can be ones (R12). Whose age is not known is not taken for a child."""
-    return suspects.filter(suspects.age.isnull() | (suspects.age >= typology.suspects_from))
-
-
-def set_apart(suspects: Any, typology: Typology) -> Any:
-    """Children listed as suspects who are too young to be ones: a waived check lets such rows in."""
-    return suspects.filter(suspects.age < typology.suspects_from)
 
 
 def known(column: Any) -> Any:

@@ -16,7 +16,7 @@ from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Specification
 from vkpp.catalogue.typologies import Typology, read_typology
 from vkpp.engine import disclosure
-from vkpp.engine.classification.csae import KEY, Return, answered, known, set_apart, suspected
+from vkpp.engine.classification.csae import KEY, Return, answered, children_apart, known
 from vkpp.engine.disclosure import protect
 from vkpp.engine.dissemination.edition import Edition, Fact
 from vkpp.engine.flow.making import Made, Program, provenance
@@ -161,13 +161,14 @@ def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalog
             expected="at least one force with both, since the edition says how the year differs from the one before",
             next_step=f"accept returns of {before.label} too",
         )
-    loaded = _loaded(con, _same_basis(accepted, period, before), (before, period))
+    whole = _loaded(con, _same_basis(accepted, period, before), (before, period))
+    loaded, listed = children_apart(whole, typology)
     crimes = con.create_table("answered", _periods(answered(loaded, typology), period, before), temp=True)
     in_both = {p.code: frozenset(accepted.returns.get(p.code, {})) for p in (before, period)}
     forces = catalogue.forces_on(period.end)
     replied, same = in_both[period.code], in_both[period.code] & in_both[before.code]
-    people = {"victims": _of(loaded.victims, crimes), "suspects": _of(suspected(loaded.suspects, typology), crimes)}
-    apart = _of(set_apart(loaded.suspects, typology), crimes)
+    listed = _of(listed, crimes)
+    people = {name: _of(getattr(loaded, name), crimes) for name in ("victims", "suspects")}
     return Facts(
         period=period,
         before=before,
@@ -175,7 +176,7 @@ def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalog
         people={
             **{name: _by_year(rows, rows.count()) for name, rows in people.items()},
             "under_10": _by_year(crimes, crimes.children_under_10.sum()),
-            "listed_under_10": _by_year(apart, apart.count()),
+            "listed": _by_year(listed, listed.count()),
         },
         crime_types={code: title for code, title, _ in typology.crime_types},
         questions=_questions(crimes, people["suspects"], typology),

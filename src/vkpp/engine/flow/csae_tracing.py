@@ -10,7 +10,7 @@ import ibis
 from vkpp.basics.periods import Period
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.typologies import Typology, read_typology
-from vkpp.engine.classification.csae import KEY, answered, known, set_apart, suspected
+from vkpp.engine.classification.csae import KEY, answered, children_apart, known
 from vkpp.engine.flow import csae
 from vkpp.engine.shapes.measures import TOTAL
 from vkpp.engine.statistics.csae import LONGEST_DELAY, NOT_KNOWN, SAME
@@ -30,12 +30,13 @@ def contributions(
     typology = read_typology(catalogue.collections_folder / csae.COLLECTION)
     con = connect()
     try:
-        loaded = csae._loaded(con, csae._same_basis(accepted, period, before), (before, period))
+        whole = csae._loaded(con, csae._same_basis(accepted, period, before), (before, period))
+        loaded, listed = children_apart(whole, typology)
         crimes = con.create_table("answered", csae._periods(answered(loaded, typology), period, before), temp=True)
         crimes = crimes.filter(_of_time(crimes, keys, period, table)).filter(
             _of_forces(crimes, keys, accepted, catalogue, period, table, measure)
         )
-        counted = _counted(crimes, loaded, table, keys, measure, catalogue, typology)
+        counted = _counted(crimes, loaded, listed, table, keys, measure, catalogue, typology)
         columns = ["force_id", "crime_ref", "recorded", "offence_code", "n"]
         return list(counted.filter(counted.n > 0).select(*columns).order_by(columns).to_pyarrow().to_pylist())
     finally:
@@ -79,22 +80,28 @@ def _of_forces(
 
 
 def _counted(
-    crimes: Any, loaded: Any, table: str, keys: Mapping[str, str], measure: str, catalogue: Catalogue, typology: Typology
+    crimes: Any,
+    loaded: Any,
+    listed: Any,
+    table: str,
+    keys: Mapping[str, str],
+    measure: str,
+    catalogue: Catalogue,
+    typology: Typology,
 ) -> Any:
     """The crimes with `n`: 1 each, or how many of their people or children the number counts."""
     code = keys.get("code", TOTAL)
-    people = {"victims": loaded.victims, "suspects": suspected(loaded.suspects, typology)}
     if table == "under-10" and measure == "listed":
-        return _by_crime(crimes, set_apart(loaded.suspects, typology), None)
+        return _by_crime(crimes, listed, None)
     if table == "under-10":
         return crimes.mutate(n=crimes.children_under_10.fill_null(0))
     if table == "total" and measure in PEOPLE:
-        return _by_crime(crimes, people[measure], None)
+        return _by_crime(crimes, getattr(loaded, measure), None)
     if table.partition("-")[0] in PEOPLE:
         who, _, what = table.partition("-")
-        return _by_crime(crimes, people[who], lambda rows: _person_is(rows, who, what, code, catalogue))
+        return _by_crime(crimes, getattr(loaded, who), lambda rows: _person_is(rows, who, what, code, catalogue))
     if table == "questions":
-        return _of_question(crimes, people["suspects"], code, typology)
+        return _of_question(crimes, loaded, code, typology)
     return crimes.filter(_crime_is(crimes, table, code, typology)).mutate(n=ibis.literal(1))
 
 
@@ -129,12 +136,12 @@ def _person_is(rows: Any, who: str, what: str, code: str, catalogue: Catalogue) 
     return known(answers[what]()).fill_null(NOT_KNOWN) == code
 
 
-def _of_question(crimes: Any, suspects: Any, code: str, typology: Typology) -> Any:
+def _of_question(crimes: Any, loaded: Any, code: str, typology: Typology) -> Any:
     """A question's code, or its code with -no, -unknown or -all behind it."""
     roots = {csae._slug(t.code): t.code for t in typology.types} | {"family-of-contact": "T-FAM", "suspects-child": ""}
     root, answer = (code, "yes") if code in roots else tuple(code.rsplit("-", 1))
     if root == "suspects-child":
-        return _by_crime(crimes, suspects, lambda rows: _says(rows.age.between(10, 17), answer))
+        return _by_crime(crimes, loaded.suspects, lambda rows: _says(rows.age.between(10, 17), answer))
     rows = crimes.filter(crimes["T-CONTACT"]) if root == "family-of-contact" else crimes
     return rows.filter(_says(rows[roots[root]], answer)).mutate(n=ibis.literal(1))
 

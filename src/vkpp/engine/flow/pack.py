@@ -17,7 +17,7 @@ from vkpp.basics.problems import RefusedByRule
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Specification
 from vkpp.catalogue.typologies import FILE, Typology, read_typology
-from vkpp.engine.classification.csae import Return, answered, counted, suspected
+from vkpp.engine.classification.csae import Return, answered, children_apart, counted
 from vkpp.engine.shapes.pack import Filled, Share
 from vkpp.engine.statistics.filling import compared, expected, filled, no_answers
 from vkpp.engine.statistics.proportions import proportions
@@ -73,10 +73,11 @@ def known(tables: Mapping[str, Path], typology: Typology) -> Known:
             )
             for name in ("crimes", "victims", "suspects", "relations")
         }
-        crimes = con.create_table("answered", answered(Return(**parts), typology), temp=True)
+        returns, _ = children_apart(Return(**parts), typology)
+        crimes = con.create_table("answered", answered(returns, typology), temp=True)
         by_type = _counts(crimes, crimes.crime_type)
         types = {entry.code: (entry.title, *_answers(crimes, crimes[entry.code])) for entry in typology.types}
-        of_counted = suspected(parts["suspects"], typology).semi_join(crimes, "crime_ref")
+        of_counted = returns.suspects.semi_join(crimes, "crime_ref")
         return Known(
             int(crimes.count().to_pyarrow().as_py()),
             {code: (title, by_type.get(code, 0)) for code, title, _ in typology.crime_types},

@@ -64,7 +64,7 @@ class Facts:
     period: Period
     before: Period
     crimes: Cube
-    people: Mapping[str, Mapping[str, int]]  # "victims", "suspects", "under_10" -> period code -> count
+    people: Mapping[str, Mapping[str, int]]  # "victims", "suspects", "under_10", "listed" -> period code -> count
     crime_types: Mapping[str, str]
     questions: Sequence[Question]
     spreads: Sequence[Spread]
@@ -259,11 +259,13 @@ def questions(facts: Facts) -> Cells:
     )
 
 
+_LISTED = "rows that a return gave among suspects with an age below 10; set apart, counted here and nowhere else"
+
+
 def under_ten(facts: Facts) -> Cells:
     """Children under 10 stand apart and are never suspects (R12)."""
     keys = [(period,) for period in facts.periods]
     words = "children under 10 said to have caused harm; below the age of criminal responsibility, and never suspects"
-    listed = "children under 10 whom a return listed as suspects; in no count of suspects, and not added to the others"
     return _table(
         facts,
         "under-10",
@@ -272,13 +274,14 @@ def under_ten(facts: Facts) -> Cells:
         (Dimension("period", "Year", facts.periods),),
         (
             _count("children", "Children under 10", words, facts),
-            _count("listed", "Wrongly listed", listed, facts),
+            _count("listed", "Rows set apart", _LISTED, facts),
         ),
         [
             *column_cells("children", keys, lambda key: facts.people["under_10"].get(key[0], 0)),
-            *column_cells("listed", keys, lambda key: facts.people["listed_under_10"].get(key[0], 0)),
+            *column_cells("listed", keys, lambda key: facts.people.get("listed", {}).get(key[0], 0)),
         ],
-        "sum of children_under_10 over counted crimes; rows of suspects under 10 of counted crimes",
+        "sum of children_under_10 over counted crimes; rows of suspects of counted crimes with an age under 10",
+        notes=("The two counts must not be added: a child whose row was set apart may be in the first count as well.",),
     )
 
 

@@ -1,4 +1,4 @@
-"""A child under 10 listed as a suspect, let in by a waiver, is in no count of suspects and is counted apart (R12)."""
+"""A force that numbers its crimes anew in each return: the people of one year are not counted in the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.web import small_returns as small
 from vkpp.basics.periods import Period
 from vkpp.catalogue.example import example_catalogue
 from vkpp.catalogue.typologies import read_typology
-from vkpp.engine.flow import csae, pack
+from vkpp.engine.flow import csae
 from vkpp.engine.flow.csae_tracing import contributions
 from vkpp.engine.shapes.cells import Cells
 from vkpp.engine.statistics.csae import tables
@@ -18,8 +18,8 @@ from vkpp.engine.tables.session import connect
 from vkpp.ops import stores
 
 PERIOD = Period.parse("CY2024")
-# Of counted crimes: a child of 15, an adult, somebody of unknown age, and two children of 9 and 4. Of a cancelled one: of 8.
-AGES = {"C000": (15, 9), "C001": (40,), "C002": (None, 4), "C900": (8,)}
+# By crime; the last one is cancelled.
+AGES = {"C000": (15, 19), "C001": (40,), "C002": (None, 34), "C900": (18,)}
 
 
 @pytest.fixture(scope="module")
@@ -52,33 +52,14 @@ def value(counted: dict[str, Cells], table: str, measure: str, *key: str) -> flo
     return next(one.value for one in counted[table].cells if (one.measure, one.key) == (measure, key))
 
 
-def test_no_count_of_suspects_holds_them_and_they_are_counted_apart(counted: dict[str, Cells]) -> None:
-    assert value(counted, "total", "suspects", "CY2024") == 3
-    assert value(counted, "suspects-age", "suspects", "not-known", "CY2024") == 1
-    assert value(counted, "suspects-sex", "suspects", "total", "CY2024") == 3
+@pytest.mark.parametrize("year", ["CY2023", "CY2024"])
+def test_each_year_counts_its_own_people(counted: dict[str, Cells], year: str) -> None:
+    assert value(counted, "total", "crimes", year) == 3
+    assert value(counted, "total", "suspects", year) == 5
     answers = ("suspects-child", "suspects-child-no", "suspects-child-unknown", "suspects-child-all")
-    assert [value(counted, "questions", "count", code, "CY2024") for code in answers] == [1, 1, 1, 3]
-    assert value(counted, "under-10", "listed", "CY2024") == 2
-    assert value(counted, "under-10", "children", "CY2024") == 0
+    assert [value(counted, "questions", "count", code, year) for code in answers] == [1, 3, 1, 5]
 
 
-@pytest.mark.parametrize(
-    ("table", "measure", "keys", "refs"),
-    [
-        ("under-10", "listed", {}, ["C000", "C002"]),
-        ("total", "suspects", {}, ["C000", "C001", "C002"]),
-        ("questions", "count", {"code": "suspects-child-no"}, ["C001"]),
-        ("suspects-age", "suspects", {"code": "not-known"}, ["C002"]),
-    ],
-)
-def test_each_count_is_the_sum_of_its_records(
-    accepted: csae.Accepted, table: str, measure: str, keys: dict[str, str], refs: list[str]
-) -> None:
-    found = contributions(accepted, PERIOD, example_catalogue(), table, {"period": "CY2024"} | keys, measure)
-    assert [(one["crime_ref"], one["n"]) for one in found] == [(ref, 1) for ref in refs]
-
-
-def test_the_force_s_own_pack_leaves_them_out_of_its_share(accepted: csae.Accepted) -> None:
-    catalogue = example_catalogue()
-    found = pack.known(accepted.returns["CY2024"][small.FORCE], read_typology(catalogue.collections_folder / "csae"))
-    assert found.suspects == (1, 1, 1)
+def test_a_count_is_the_sum_of_its_records(accepted: csae.Accepted) -> None:
+    found = contributions(accepted, PERIOD, example_catalogue(), "total", {"period": "CY2024"}, "suspects")
+    assert [(one["crime_ref"], one["n"]) for one in found] == [("C000", 2), ("C001", 1), ("C002", 2)]
