@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from vkpp.catalogue.example import example_catalogue
 from vkpp.catalogue.typologies import read_typology
 from vkpp.engine.classification.csae import Return, children_apart
 from vkpp.engine.disclosure.attack import audit_tables
+from vkpp.engine.dissemination import write_edition
 from vkpp.engine.flow import csae, pack
 from vkpp.engine.flow.csae_tracing import contributions
 from vkpp.engine.flow.making import Program
@@ -136,7 +138,9 @@ def test_tracing_follows_the_count(planted: tuple[csae.Accepted, csae.Accepted])
 
 
 @pytest.mark.slow
-def test_a_small_number_of_them_is_hidden_and_cannot_be_worked_out(planted: tuple[csae.Accepted, csae.Accepted]) -> None:
+def test_a_small_number_of_them_is_hidden_and_cannot_be_worked_out(
+    planted: tuple[csae.Accepted, csae.Accepted], tmp_path: Path
+) -> None:
     listed, out = (csae.make(each, PERIOD, CATALOGUE, Program("test", "0" * 64), invented=True).edition for each in planted)
     assert listed is not None and out is not None
     shown = {cell.key: cell for cell in listed.table("under-10").cells if cell.measure == "listed"}
@@ -144,6 +148,8 @@ def test_a_small_number_of_them_is_hidden_and_cannot_be_worked_out(planted: tupl
     assert shown[("CY2023",)].value == 0
     given_away = audit_tables(listed.tables)
     assert set(given_away) == set(audit_tables(out.tables))
+    report = (write_edition(listed, tmp_path / "edition", pdf=False).folder / "report.html").read_text("utf-8")
+    assert "Forces listed [c] among their suspects all the same" in " ".join(re.sub(r"<[^>]+>", "", report).split())
     assert not any("under 10" in sentence or "set apart" in sentence for sentence in given_away)
 
 

@@ -206,3 +206,14 @@ def test_anchors_are_one_to_one() -> None:
 def test_plain_text_leaves_out_what_is_proved() -> None:
     html = '<p>It <span data-direction="proved">rose by</span> <data>7%</data>.<br> Rest.</p><svg><desc>rose</desc></svg>'
     assert plain_text(html, without=["data-direction"]).split() == ["It", "7%.", "Rest."]
+
+
+def test_a_share_lies_between_two_ends_or_is_the_one() -> None:
+    whole = edition()
+    ids = [n.id for n in Numbers(whole) if n.unit == "share" and n.value is not None and n.table not in ("derived", "facts")]
+    low, high = ids[0], next(i for i in ids if Numbers(whole)[i].printed != Numbers(whole)[ids[0]].printed)
+    one, other = (Numbers(whole)[i].printed for i in (low, high))
+    assert said(f"It {{{{ lies('{low}', '{high}') }}}}.") == f"It lies between {one} and {other}."
+    assert said(f"It {{{{ lies('{low}', '{low}') }}}}.") == f"It is {one}."
+    count = next(n.id for n in Numbers(whole) if n.unit == "count")
+    assert "not a percentage" in refused(f"{{{{ lies('{count}', '{low}') }}}}")

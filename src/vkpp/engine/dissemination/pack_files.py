@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from vkpp.basics.ranges import beside, told
 from vkpp.engine.dissemination.edition import NOT_OUR_SITE
 from vkpp.engine.dissemination.pdf import FONTS
 from vkpp.engine.dissemination.rendering import PAGES
@@ -42,6 +43,7 @@ def html(pack: Pack) -> str:
         drawn=Markup(funnel(pack.place)),  # noqa: S704 (numbers only)
         small=small,
         share_words=share_words,
+        told=told,
         groups=[
             (caption, mine) for starts, caption in GROUPS if (mine := [s for s in pack.shares if s.name.startswith(starts)])
         ],
@@ -126,8 +128,8 @@ def share_words(one: Share) -> str:
     if one.value is None or one.lower is None or one.upper is None:
         return "No share: of none is it known" if one.unknown else "No share: there are none"
     if one.unit == "percent":
-        return f"{one.value:.1f}% ({one.lower:.1f}% to {one.upper:.1f}%)"
-    return f"{one.value:.2f} {one.unit} ({one.lower:.2f} to {one.upper:.2f})"
+        return beside(f"{one.value:.1f}%", f"{one.lower:.1f}%", f"{one.upper:.1f}%")
+    return beside(f"{one.value:.2f}", f"{one.lower:.2f}", f"{one.upper:.2f}", one.unit)
 
 
 # The funnel

@@ -44,7 +44,7 @@ class Wording:
     def _functions(self) -> tuple[Callable[..., Markup], ...]:
         return (
             self.n, self.pct, self.change, self.rose, self.more, self.difference, self.share, self.within, self.outside,
-            self.above, self.below, self.valued, self.label, self.quoted,
+            self.above, self.below, self.valued, self.label, self.quoted, self.lies,
         )  # fmt: skip
 
     def html(self, template: str, link: bool = True) -> Markup:
@@ -63,7 +63,8 @@ class Wording:
             raise RefusedByRule(
                 f"A wording cannot be read: {trouble}.",
                 where=template[:80],
-                expected="Jinja with the functions n, pct, change, rose, more, difference, share, within, above, below, label",
+                expected="Jinja with the functions n, pct, change, rose, more, difference, share, lies, within, above, below,"
+                " label",
                 next_step="mend the wording",
             ) from trouble
 
@@ -138,6 +139,12 @@ class Wording:
         """How many rows of a table have a number, totals left out: the n of "n forces"."""
         count = sum(value is not None for value in self._column(table, measure).values())
         return self._count("valued", table, measure, count, f"rows of {table} that have a {measure}", one=one, many=many)
+
+    def lies(self, low: str, high: str) -> Markup:
+        """ "lies between 40.0% and 52.3%"; "is 40.0%" where both ends print alike, and "is [c]" where both are hidden."""
+        if self.numbers[low].printed == self.numbers[high].printed:
+            return Markup("is ") + self.pct(low)
+        return Markup("lies between ") + self.pct(low) + Markup(" and ") + self.pct(high)
 
     def within(self, table: str, measure: str, low: str, high: str, one: str = "", many: str = "") -> Markup:
         """How many rows lie between two other measures, limits included."""

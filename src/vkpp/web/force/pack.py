@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
 
+from vkpp.basics.ranges import beside, told
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted
 from vkpp.records.collections.rules.rows import Pack, PackPage, Position
@@ -74,7 +75,7 @@ def _facts(pack: Pack) -> list[Fact]:
     facts = [Fact(first.title, _small(first.now, pack), before)]
     rate = next((one for one in pack.shares if one.name == "rate"), None)
     if rate and rate.value is not None:
-        facts.append(Fact("Rate", f"{rate.value:.2f}", f"{rate.unit} ({rate.lower:.2f} to {rate.upper:.2f})"))
+        facts.append(Fact("Rate", f"{rate.value:.2f}", f"{rate.unit} ({told(f'{rate.lower:.2f}', f'{rate.upper:.2f}')})"))
     filled = [one for one in pack.filled if one.expected]
     have, of = sum(one.known for one in filled), sum(one.applies for one in filled)
     if of:
@@ -126,14 +127,14 @@ def _value(one: Any) -> str:
     if one.value is None:
         return "No share: of none is it known" if one.unknown else "No share: there are none"
     if one.unit == "percent":
-        return f"{one.value:.1f}% ({one.lower:.1f}% to {one.upper:.1f}%)"
-    return f"{one.value:.2f} {one.unit} ({one.lower:.2f} to {one.upper:.2f})"
+        return beside(f"{one.value:.1f}%", f"{one.lower:.1f}%", f"{one.upper:.1f}%")
+    return beside(f"{one.value:.2f}", f"{one.lower:.2f}", f"{one.upper:.2f}", one.unit)
 
 
 def _not_known(one: Any, pack: Pack) -> str:
     if not one.unknown:
         return "None"
-    return f"{_small(one.unknown, pack)}: it could be {one.lowest:.1f}% to {one.highest:.1f}%"
+    return f"{_small(one.unknown, pack)}: it could be {told(f'{one.lowest:.1f}%', f'{one.highest:.1f}%')}"
 
 
 def _unknown(pack: Pack) -> Table:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from vkpp.basics.ranges import told
 from vkpp.records.collections.rules.rows import Matter
 from vkpp.records.collections.states import (
     ACCEPTED,
@@ -197,7 +198,7 @@ def effect(one: Matter) -> str:
         return "Not known"
     if not one.low and not one.high:
         return "None"
-    return signed(one.low) if one.low == one.high else f"{signed(one.low)} to {signed(one.high)}"
+    return told(signed(one.low), signed(one.high))
 
 
 def _percent(share: float | None) -> str:

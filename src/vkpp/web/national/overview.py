@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from vkpp.basics.ranges import told
 from vkpp.basics.working_days import LONDON
 from vkpp.records.collections.rules import counted, register
 from vkpp.records.collections.rules.lateness import due_in, late_words
@@ -67,8 +68,8 @@ def _question(found: RoundOverview, lines: Sequence[ReleaseLine]) -> str:
 def _answer(found: RoundOverview, today: date) -> str:
     words = [_capital(found.sentence.removeprefix("Not yet: ").removeprefix("No: ").removeprefix("Yes: "))]
     if found.likely and found.likely != (found.total, found.total) and found.total:
-        low, high = (_percent(100 * (end - found.total) / found.total) for end in found.likely)
-        words.append(f"If late returns are as usual, it moves by {low if low == high else f'{low} to {high}'}.")
+        low, high = (100 * (end - found.total) / found.total for end in found.likely)
+        words.append(f"If late returns are as usual, it moves by {told(_percent(low), _percent(high))}.")
     if found.chase:
         words.append(f"One act below {found.chase_words.replace('Chase', 'chases')}.")
     row = found.row
@@ -91,13 +92,12 @@ def _facts(found: RoundOverview, noun: str) -> list[Fact]:
     facts = [Fact("Total so far", f"{found.total:,}", f"{noun}, from {found.received} of {found.owed} returns{waived}")]
     if found.likely:
         low, high = found.likely
-        words = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        facts.append(Fact("Likely final total", words, "if late forces are as usual"))
+        facts.append(Fact("Likely final total", told(f"{low:,}", f"{high:,}"), "if late forces are as usual"))
     else:
         facts.append(Fact("Likely final total", "Not known", "a force that is not in has sent nothing before"))
     moved = found.moved
     if moved.lower is not None and moved.upper is not None:
-        facts.append(Fact("Usual range", f"{moved.lower:,.0f} to {moved.upper:,.0f}", moved.sentence))
+        facts.append(Fact("Usual range", told(f"{moved.lower:,.0f}", f"{moved.upper:,.0f}"), moved.sentence))
     return facts
 
 
@@ -186,8 +186,8 @@ def _reading(found: RoundOverview) -> str:
 
 def _adds(low: int, high: int) -> str:
     if low < 0:  # a correction of what is counted already
-        return f"moves the total by {signed(low)}" + ("" if low == high else f" to {signed(high)}")
-    return f"adds {low:,}" if low == high else f"adds between {low:,} and {high:,}"
+        return f"moves the total by {told(signed(low), signed(high))}"
+    return f"adds {told(f'{low:,}', f'{high:,}', between=True)}"
 
 
 def _chased_today(request: HttpRequest, found: RoundOverview) -> str:

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import betaln, gammaln
 
 from vkpp.basics.problems import UsageProblem
+from vkpp.basics.ranges import told
 from vkpp.engine.statistics.delay.triangles import Floats, seen_at
 
 Rng = np.random.Generator
@@ -81,7 +82,7 @@ class Corrected:
         return (
             f"{self.recent_recorded:,} are recorded so far for the last {self.recent} periods; "
             f"with those still to be recorded, about {self.recent_estimate:,.0f} are expected, "
-            f"between {self.recent_lower:,} and {self.recent_upper:,} "
+            f"{told(f'{self.recent_lower:,}', f'{self.recent_upper:,}', between=True)} "
             f"({self.level:.0%} interval). The latest periods will change most. "
             f"Cases that are recorded more than {self.longest_delay} periods late are not in this estimate{self._tail}."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from vkpp.basics.ranges import told
 from vkpp.records.collections.rules.rows import Moved, Position
 
 FEWEST_FORCES = 5  # fewer points would name the others
@@ -38,7 +39,10 @@ def moved(history: Sequence[tuple[str, int]], now: tuple[str, int | None], what:
     found = "higher" if value > upper else "lower" if value < lower else "no"
     trial = f" Trial limits, from {len(history)} periods." if part.trial else ""
     place = "inside" if found == "no" else "outside"
-    answer, usually = "No" if found == "no" else "Yes", f"the usual range of {lower:,.0f} to {upper:,.0f}"
+    answer, usual = "No" if found == "no" else "Yes", told(f"{lower:,.0f}", f"{upper:,.0f}")
+    usually = f"the usual range of {usual}" if " to " in usual else f"the usual total of {usual}"
+    if " to " not in usual:
+        place = "at" if found == "no" else "away from"
     sentence = f"{answer}: {moved_by}, {place} {usually}.{trial}"
     return Moved(found, sentence, value, before, lower, upper, bool(part.trial), points)
 
