@@ -121,7 +121,8 @@ def _lines(found: Receipt) -> list[str]:
         f"Version {found.version}",
     ]
     lines += [f"{what}: {charts.instant(when)}" for what, when in found.steps]
-    lines.append(f"Fingerprint (SHA-256): {found.sha256}" if found.sha256 else "A nil return: no file")
+    without = "Fingerprint: not held here, the record was made again from the store" if found.files else "A nil return: no file"
+    lines.append(f"Fingerprint (SHA-256): {found.sha256}" if found.sha256 else without)
     lines += [f"File: {name}, {size:,} bytes" for name, size in found.files]
     lines += [f"Records in {name}: {n:,}" for name, n in found.records.items()]
     lines += [found.specification, found.checks, *found.lines]
