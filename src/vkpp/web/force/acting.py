@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods, require_POST
 
 from vkpp.records.collections import commands, queries
-from vkpp.records.collections.rules import counted
+from vkpp.records.collections.rules import counted, register
 from vkpp.records.collections.rules.rows import CheckRow, SubmissionPage
 from vkpp.records.collections.rules.words import LONGEST
 from vkpp.web.force import words
@@ -122,12 +122,13 @@ def _reason(page: SubmissionPage, data: Any) -> Reason:
 
 def _waiving(page: SubmissionPage, data: Any) -> Reason:
     found = [one for one in page.checks if one.severity == "error" and not one.waived]
-    return Waiver([(one.check, _found(one)) for one in found], data)
+    return Waiver([(one.check, _found(page.row.collection, one)) for one in found], data)
 
 
-def _found(one: CheckRow) -> str:
-    """A check as somebody knows it who has read the results: by what it found; its id is what a waiver is printed under."""
-    return f"{Truncator(one.message).chars(90)} ({counted(one.places, 'place')}, {one.check})"
+def _found(collection: str, one: CheckRow) -> str:
+    """A check by its words and no record's values, which are read on pages that the read log counts; then its id."""
+    words = Truncator(register.asks(collection, one.check)).chars(90)
+    return f"{words} ({counted(one.places, 'place')}, {one.check})"
 
 
 def _asked(

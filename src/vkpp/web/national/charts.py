@@ -197,7 +197,7 @@ def effect(one: Matter) -> str:
         return "Not known"
     if not one.low and not one.high:
         return "None"
-    return f"{signed(one.low)} to {signed(one.high)}"
+    return signed(one.low) if one.low == one.high else f"{signed(one.low)} to {signed(one.high)}"
 
 
 def _percent(share: float | None) -> str:

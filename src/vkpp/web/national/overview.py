@@ -67,7 +67,9 @@ def _answer(found: RoundOverview) -> str:
     words = [_capital(found.sentence.removeprefix("Not yet: ").removeprefix("No: ").removeprefix("Yes: "))]
     if found.likely and found.likely != (found.total, found.total) and found.total:
         low, high = (100 * (end - found.total) / found.total for end in found.likely)
-        words.append(f"If late returns are as usual, it moves by {_percent(low)} to {_percent(high)}.")
+        ends = _percent(low), _percent(high)
+        by = ends[0] if ends[0] == ends[1] else " to ".join(ends)
+        words.append(f"If late returns are as usual, it moves by {by}.")
     if found.chase:
         words.append(f"One act below {found.chase_words.replace('Chase', 'chases')}.")
     row = found.row
@@ -188,7 +190,7 @@ def _reading(found: RoundOverview) -> str:
 
 def _adds(low: int, high: int) -> str:
     if low < 0:  # a correction of what is counted already
-        return f"moves the total by {signed(low)} to {signed(high)}"
+        return f"moves the total by {signed(low)}" + ("" if low == high else f" to {signed(high)}")
     return f"adds {low:,}" if low == high else f"adds between {low:,} and {high:,}"
 
 
