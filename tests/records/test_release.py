@@ -13,6 +13,7 @@ from tests.records.collecting import ASKS, CHECK, ERROR, Scene, found_scene, lat
 from tests.records.nation import AT, DAY, viewer
 from vkpp.records.collections import commands, queries, states
 from vkpp.records.collections.models import Round, Submission, Version
+from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.lateness import can_come, due_in, late_words
 from vkpp.records.collections.rules.notes import NOTE_KINDS, Note, digest_of
 from vkpp.records.collections.rules.outcomes import Kept
@@ -58,16 +59,16 @@ def test_a_whole_round_holds_in_every_line_and_asks_nothing() -> None:
 @pytest.mark.parametrize(
     ("name", "changed", "holds", "words"),
     [
-        ("returns", {"states": ["accepted", "awaited"]}, False, "1 not in, of 2."),
+        ("returns", {"states": ["accepted", "awaited"]}, False, "Of 2: 1 accepted, 0 waived, 0 on the way, 1 not in."),
         (
             "returns",
             {"states": ["accepted", "awaited"], "round_state": "closed"},
             True,
-            "1 not in, of 2, which the notes name.",
+            "1 not in; the notes name it.",
         ),
         ("returns", {"states": ["accepted", "with_area"], "round_state": "closed"}, False, "1 on the way"),
         ("returns", {"states": ["accepted", "accepting"]}, False, "1 on the way"),
-        ("returns", {"states": []}, False, "of 0."),
+        ("returns", {"states": []}, False, "Of 0: "),
         ("certifiers", {"uncertified": [(uuid4(), "Westholt")]}, False, "its return can never be signed: Westholt."),
         ("certifiers", {"uncertified": [(uuid4(), "A"), (uuid4(), "B")]}, False, "their returns can never be signed: A, B."),
         ("approvals", {"signed": [SIGNED, replace(SIGNED, certified=None)]}, None, "Of 1 of 2 accepted returns"),
@@ -407,3 +408,15 @@ def test_every_national_role_sees_that_the_notes_were_read(scene: Scene) -> None
     for person in (scene.second, scene.lead):
         found = queries.release_checklist(viewer=viewer(person), round_=scene.round)
         assert next(one for one in found if one.name == "notes").holds is True
+
+
+# A check in words
+
+
+def test_a_check_is_named_by_its_words_and_by_no_value_of_a_record() -> None:
+    """Pages that the read log does not count say which check it was, and nothing of what it found."""
+    assert register.asks("csae", "crimes-crime-ref-once") == "Crime reference … stands on more than one row."
+    assert register.asks("csae", "no-such-check") == "no-such-check"
+    for check in register.catalogue().specification("csae").checks:
+        words = register.asks("csae", check.id)
+        assert words and "{" not in words and "}" not in words

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -307,6 +308,14 @@ def test_a_return_is_accepted_by_whoever_read_this_version(scene: Scene, client_
     assert lead.status_code == 403 and state_of(scene.east) == "with_national"
     assert client.post(page + "accept/", {"version": "1"}).headers["Location"] == page
     assert state_of(scene.east) == "accepting"
+
+
+def test_times_are_those_of_a_clock_in_london_as_on_the_receipt(scene: Scene, client_of: Clients) -> None:
+    scene.certified(scene.east)
+    summer = datetime(2026, 5, 20, 14, 32, tzinfo=UTC)
+    with machinery("the test turns the clock"):
+        Version.objects.unscoped("test").filter(submission=scene.east).update(received_at=summer)
+    assert "20 May 2026, 15:32" in text_of(client_of(scene.national).get(f"/rounds/returns/{scene.east}/"))
 
 
 def test_nobody_accepts_what_they_approved(scene: Scene, client_of: Clients) -> None:

@@ -60,7 +60,11 @@ def spelled(text: str) -> str:
     tidy = "".join(text.split()).upper()
     found = _REFERENCE.match(tidy)
     if found is None:
-        raise UsageProblem(f"{text[:40]!r} is no reference.", expected="a reference such as VKPP-F-1234566")
+        raise UsageProblem(
+            f"{text[:40]!r} is no reference.",
+            expected="a reference such as VKPP-F-1234566",
+            next_step="look at the end of the reference again, or search for words of what it names",
+        )
     if _check_digit(found[2][:_DIGITS]) != found[2][_DIGITS:]:
         raise UsageProblem(f"{tidy} is mistyped: its digits do not fit each other.", next_step="compare it with the document")
     return tidy

@@ -19,6 +19,7 @@ from vkpp.records.people import commands, queries
 from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Crumb, Filters, Pages, Table, page_number
 
+_DAY = ("%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y")
 _KINDS = (("force", "Force"), ("region", "Region"), ("programme", "Programme"), ("partner", "Partner"), ("panel", "Panel"))
 _TIES = (("region", "Belongs to the region"), ("host", "Is hosted by"), ("merger", "Was merged into"))
 _MANAGE = "organisations.manage"
@@ -37,8 +38,10 @@ def _day(value: date | None) -> str:
 
 
 def _day_field(label: str, hint: str = "") -> forms.DateField:
-    said = hint or "Like 2026-04-01."
-    return forms.DateField(label=label, help_text=said, widget=forms.DateInput(attrs={"type": "date"}))
+    said = f"{hint} Day, month and year, such as 1/4/2026.".strip()
+    wrong = f"{label} cannot be read as a day. Write day, month and year, such as 1/4/2026."
+    widget = forms.DateInput(format="%d/%m/%Y", attrs={"class": "govuk-input--width-10"})
+    return forms.DateField(label=label, help_text=said, widget=widget, input_formats=_DAY, error_messages={"invalid": wrong})
 
 
 class Adding(forms.Form):
@@ -110,7 +113,7 @@ def shown(request: HttpRequest, organisation: UUID) -> HttpResponse:
     page = queries.organisation(viewer=request.viewer, organisation=organisation)
     columns = (Column("Organisation"), Column("What"), Column("Which"), Column("From"), Column("Until"))
     rows = [
-        (one.organisation_name, one.words.capitalize(), one.other_name, _day(one.valid_from), _day(one.ended_on) or "today")
+        (one.organisation_name, one.words.capitalize(), one.other_name, _day(one.valid_from), _day(one.ended_on) or "holds now")
         for one in page.ties
     ]
     tie = Act("Record a region, a host or a merger", reverse("account:tie", args=[organisation]), "get", True)

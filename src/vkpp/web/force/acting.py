@@ -11,10 +11,12 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods, require_POST
 
 from vkpp.records.collections import commands, queries
-from vkpp.records.collections.rules.rows import SubmissionPage
+from vkpp.records.collections.rules import counted, register
+from vkpp.records.collections.rules.rows import CheckRow, SubmissionPage
 from vkpp.records.collections.rules.words import LONGEST
 from vkpp.web.force import words
 from vkpp.web.parts.acting import status_of, tried
@@ -120,7 +122,13 @@ def _reason(page: SubmissionPage, data: Any) -> Reason:
 
 def _waiving(page: SubmissionPage, data: Any) -> Reason:
     found = [one for one in page.checks if one.severity == "error" and not one.waived]
-    return Waiver([(one.check, f"The check {one.check} ({one.places:,} places)") for one in found], data)
+    return Waiver([(one.check, _found(page.row.collection, one)) for one in found], data)
+
+
+def _found(collection: str, one: CheckRow) -> str:
+    """A check by its words and no record's values, which are read on pages that the read log counts; then its id."""
+    words = Truncator(register.asks(collection, one.check)).chars(90)
+    return f"{words} ({counted(one.places, 'place')}, {one.check})"
 
 
 def _asked(

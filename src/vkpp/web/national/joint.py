@@ -17,6 +17,7 @@ from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules.rows import JointPage
 from vkpp.records.ground.problems import NotThere
 from vkpp.web.national.forms import GiveRow, shown_day
+from vkpp.web.national.taskings import left
 from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
 
@@ -86,7 +87,7 @@ def _said(request: HttpRequest, page: JointPage, form: GiveRow) -> dict[str, Any
         "open": row.state == "open",
         "facts": [
             Fact("Where it stands", row.state_words[:1].upper() + row.state_words[1:]),
-            Fact("Due", shown_day(row.due_on), f"{row.working_days_left} working days left"),
+            Fact("Due", shown_day(row.due_on), left(row)),
             Fact("Rows that you can read", len(page.rows)),
         ],
     }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
-from vkpp.records.collections.rules import counted
+from vkpp.records.collections.rules import counted, register
 from vkpp.records.collections.rules.notes import NOTE_KINDS, Note, digest_of
 from vkpp.records.collections.rules.rows import RoundOverview, RoundRow
 from vkpp.web.national.acting import Asking, Deed, asked
@@ -69,8 +69,8 @@ def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
     pages = Pages(
         page_number(request.GET.get("page"), len(found)), len(found), reverse("national:notes", args=[round_]), "notes"
     )
-    rows = [(one.organisation_name, KINDS[one.kind][0], one.check, one.words) for one in found[pages.slice]]
-    columns = (Column("Force"), Column("What"), Column("Check"), Column("Words"))
+    rows = [(one.organisation_name, KINDS[one.kind][0], _asked(row, one), one.words) for one in found[pages.slice]]
+    columns = (Column("Force"), Column("What"), Column("Which check"), Column("Words"))
     refused = row.acts.refused.get("read_notes", "")
     said = {
         "title": "What is printed in the notes",
@@ -85,6 +85,12 @@ def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
         "refused": refused,
     }
     return render(request, "national/notes.html", said)
+
+
+def _asked(row: RoundRow, one: Note) -> str:
+    """The check in words beside the id under which it is printed."""
+    words = register.asks(row.collection, one.check) if one.check else ""
+    return words if words == one.check else f"{words} ({one.check})"
 
 
 @require_GET

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.records.collections import commands, queries
@@ -204,7 +205,7 @@ def _versions(page: SubmissionPage) -> Table:
     for one in page.versions:
         sent = f"Nothing to report: {one.nil_reason}" if one.nil else ", ".join(name for name, _ in one.files)
         sent = sent if one.inside else "Not certified yet: its force’s own"
-        received = f"{one.received_at:%-d %B %Y, %H:%M}"
+        received = f"{localtime(one.received_at):%-d %B %Y, %H:%M}"
         total = "" if one.total is None else f"{one.total:,}"
         rows.append((str(one.number), received, sent, total, Cell(one.receipt, code=True) if one.receipt else ""))
     return Table("Every version that was sent", columns, rows, "Nothing was sent yet.")
@@ -245,9 +246,8 @@ def _read_first(row: SubmissionRow, newest: VersionRow | None) -> list[str]:
     """What stands on the page of accepting: the version, its size, and what it would move."""
     if newest is None:
         return []
-    lines = [
-        f"Version {newest.number}, {counted(newest.total or 0, 'record')}, received {newest.received_at:%-d %B %Y at %H:%M}."
-    ]
+    received = f"{localtime(newest.received_at):%-d %B %Y at %H:%M}"
+    lines = [f"Version {newest.number}, {counted(newest.total or 0, 'record')}, received {received}."]
     would = _would(row, newest)
     if would is None:
         return lines

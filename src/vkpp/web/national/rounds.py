@@ -20,6 +20,7 @@ from vkpp.records.collections.states import AWAITED, DRAFT, PLANNED, TO_FIX
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
+from vkpp.records.people.queries import Acts
 from vkpp.records.work.rules import written
 from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only
 from vkpp.web.national.forms import Cloned, EditRound, NewRound, next_period, shown_day
@@ -227,17 +228,18 @@ def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
         "found": found,
     }
     if row.state == DRAFT:
-        return render(request, "national/draft.html", said | _draft(request, found))
+        return render(request, "national/draft.html", said | _draft(request, found, only(row.acts, deeds)))
     lines = queries.release_checklist(viewer=request.viewer, round_=round_)
     return render(request, "national/round.html", said | answered(request, found, lines))
 
 
-def _draft(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
+def _draft(request: HttpRequest, found: RoundOverview, acts: Acts) -> dict[str, Any]:
     changes = queries.round_changes(viewer=request.viewer, round_=found.row.id)
     row = found.row
+    above = changes.most_hours_of_a_force > changes.limit
     return {
         "changes": changes,
-        "above": changes.most_hours_of_a_force > changes.limit,
+        "above": above,
         "facts": [
             Fact("Hours of one force", f"{changes.hours:g}", _before(changes)),
             Fact("Hours of all forces", f"{changes.hours_in_all:,.0f}", f"{changes.forces} forces"),
@@ -246,7 +248,16 @@ def _draft(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
         ],
         "forces": [one.organisation_name for one in found.returns],
         "may_edit": "edit" in row.acts.allowed,
+        # Nothing to sign below the limit, nor twice: the button would ask the lead for what nobody needs.
+        "acts": acts
+        if changes.most_hours_of_a_force > changes.limit and not row.hours_signed
+        else _without(acts, "sign_hours"),
     }
+
+
+def _without(acts: Acts, name: str) -> Acts:
+    refused = {act: words for act, words in acts.refused.items() if act != name}
+    return Acts(tuple(act for act in acts.allowed if act != name), refused)
 
 
 def _before(changes: Changes) -> str:

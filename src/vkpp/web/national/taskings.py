@@ -180,7 +180,7 @@ def edit(request: HttpRequest, tasking: UUID) -> HttpResponse:
     return render(request, "national/new_tasking.html", said, status=status_of(form, problem))
 
 
-def _left(row: TaskingRow) -> str:
+def left(row: TaskingRow) -> str:
     """How long there is, where anybody can still do it."""
     if row.state == "closed":
         return ""
@@ -207,7 +207,7 @@ def shown(request: HttpRequest, tasking: UUID) -> HttpResponse:
         "row": row,
         "facts": [
             Fact("Where it stands", row.state_words[:1].upper() + row.state_words[1:]),
-            Fact("Due", shown_day(row.due_on), _left(row)),
+            Fact("Due", shown_day(row.due_on), left(row)),
             Fact("Hours of one force", f"{row.hours:g}", "signed for" if row.hours_signed else ""),
             Fact("Done", f"{row.done} of {row.forces}", "forces"),
         ],

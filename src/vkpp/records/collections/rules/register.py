@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,12 @@ def asked_of(specification: Specification) -> dict[str, dict[str, str]]:
     """What a specification asks and checks, as a snapshot: fields by table.field with their titles, checks with severity."""
     fields = {f"{table.name}.{field.name}": field.title for table in specification.tables for field in table.fields}
     return {"fields": fields, "checks": {check.id: check.severity for check in specification.checks}}
+
+
+def asks(collection: str, check: str) -> str:
+    """What a check says where it finds something, with no value of any record in it; the check's id where it has no words."""
+    known = {one.id: one.message for one in catalogue().specification(collection).checks}
+    return re.sub(r"\{[^{}]*\}", "…", known[check]) if check in known else check
 
 
 def hours_limit(on: date) -> tuple[float, str]:

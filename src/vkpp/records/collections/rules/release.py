@@ -93,8 +93,8 @@ def _returns(found: Standing) -> ReleaseLine:
     lacking = sum(state in WITH_THE_FORCE and state != UNLOCKED for state in found.states)
     closed = found.round_state != OPEN
     holds = bool(found.states) and not moving and (closed or not lacking)
-    why = f"{done:,} accepted, {waived:,} waived, {moving:,} on the way, {lacking:,} not in, of {len(found.states):,}"
-    why += ", which the notes name." if lacking and closed else "."
+    why = f"Of {len(found.states):,}: {done:,} accepted, {waived:,} waived, {moving:,} on the way, {lacking:,} not in"
+    why += f"; the notes name {'it' if lacking == 1 else 'them'}." if lacking and closed else "."
     todo = "" if holds else "Accept or send back" if closed or not lacking else "Chase, waive, or close the round"
     return ReleaseLine(
         "returns", "Every return is accepted, waived, or named in the notes as not in", holds, why, todo, "returns"
