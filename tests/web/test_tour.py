@@ -122,15 +122,12 @@ def review(shown: Demonstration) -> str:
 def checked_here(tab: Any, folder: Path) -> None:
     """The four files of an invented force, with the faults that are invented with them, are checked in the browser."""
     from tests.web.test_local import TABLES, choose
-    from vkpp.ops.example.generate import write_year
-    from vkpp.ops.example.nation import respondents
-    from vkpp.ops.example.nation_year import make_nation_year
+    from vkpp.ops.serving.invented import Returns
 
-    nation = make_nation_year(2024, 100, 2024)
-    number, force = next((n, f) for n, f in enumerate(respondents()) if f.force_id == "ashwater")
-    delivery = write_year(nation, number, force, folder)[0][0]
+    delivery = Returns(folder).with_errors(2, 3)  # the first force that sends four CSV files, its third quarter
+    assert delivery is not None
     paths = {path for path, _ in delivery.files.values()}
-    choose(tab, {name: path for name in TABLES for path in paths if name in path.stem})
+    choose(tab, {name: path for name in TABLES for path in paths if name in path.stem}, "CY2024Q3")
     tab.wait_for_selector("#verdict", timeout=120_000)
 
 
@@ -138,7 +135,7 @@ STOPS = (
     Stop("collected", STRANGER, at("/what-is-collected/csae/"), "Recorded child sexual abuse and exploitation, record level",
          "Lawful basis PROPOSED, for the authority to confirm", height=840),
     Stop("check", STRANGER, at("/check/csae/"), "Check a return before you send it",
-         "These files were read and checked on this computer.", top="#verdict", height=955, before=checked_here),
+         "These files were read and checked on this computer.", top="#verdict", height=875, before=checked_here),
     Stop("home", "national_analyst", at("/"), "What the programme set out to do, and how it stands here",
          "1 of 16 lines of the objectives have a place in this service so far.", height=755),
     Stop("tasks", "force_analyst", own("to_fix"), "Fix 16 errors and send again",
