@@ -161,7 +161,7 @@ def test_results_say_what_to_fix_and_lead_there(scene: Scene, client_of: Clients
     page = client_of(scene.preparer).get(at(scene.east, "results/"))
     said = text(page)
     assert "Your file needs 1 kind of fix before you can send it" in said and "There is a problem" in said
-    assert "The age does not match. (38\u00a0places)" in said and "All errors 38" in said and "All queries 1" in said
+    assert "The age does not match. (38 places)" in said and "All errors 38" in said and "All queries 1" in said
     assert "<title>Error: " in page.content.decode() and "check=age-fits-dates#findings" in page.content.decode()
     assert "Upload a corrected file" in said and "513 lines" in said
     # Findings of this scene have no file: nothing to download is offered, and none is there.
