@@ -147,7 +147,7 @@ STOPS = (
     Stop("certify", "certifier", own("to_certify", "certify/"), "Certify the return of Northmarch",
          "Nothing is sent until you sign at the end of this page.", width=PHONE, height=2870),
     Stop("receipt", "certifier", receipt, "Your receipt",
-         "Fingerprint (SHA-256) In the receipt of the store, file by file", width=PHONE, height=1900),
+         "csae 2026-11-proposed; checked when it was accepted", width=PHONE, height=1900),
     Stop("round", "national_analyst", round_in(3), "Can I publish? Not yet: 12 things stop you",
          "Total so far 2,177 crimes, from 35 of 43 returns, 1 waived", height=970),
     Stop("stops", "national_analyst", round_in(3), "Can I publish? Not yet: 12 things stop you",
