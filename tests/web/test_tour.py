@@ -160,7 +160,7 @@ STOPS = (
          "2 returns wait for you to approve; 7 are late.", width=PHONE, height=1530),
     Stop("chase", "regional_analyst", region_chase, "Chase whoever is late",
          "Whoever was chased today gets no second letter today.", height=760),
-    Stop("search", "national_analyst", at("/search/?q=September"), "Search", "47 results", height=870),
+    Stop("search", "national_analyst", at("/search/?q=September"), "Search", "47 results", height=810),
     Stop("people", "access_manager", at("/account/people/"), "People",
          "The access review of Northmarch was due on 9 December 2024.", height=910),
     Stop("review", "access_manager", review, "Access review of Northmarch, 2024",
