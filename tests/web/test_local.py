@@ -134,6 +134,7 @@ def test_the_page_finds_what_the_engine_finds_and_nothing_is_sent(
     assert tab.locator("dt:text('Records read') + dd").inner_text().startswith(f"{records(found):,}")
     said = tab.inner_text(".local-found")
     assert all(one.sentence() in said for one in found.reconciliations)
+    assert "places in suspects)" in said and "places in victims)" in said  # the same fault in two tables, told apart
     assert found.specification in said and violations(tab) == [] and sideways(tab) == 0
     shot(tab, "check-results-1280")
     narrowed(tab, found)

@@ -122,15 +122,12 @@ def review(shown: Demonstration) -> str:
 def checked_here(tab: Any, folder: Path) -> None:
     """The four files of an invented force, with the faults that are invented with them, are checked in the browser."""
     from tests.web.test_local import TABLES, choose
-    from vkpp.ops.example.generate import write_year
-    from vkpp.ops.example.nation import respondents
-    from vkpp.ops.example.nation_year import make_nation_year
+    from vkpp.ops.serving.invented import Returns
 
-    nation = make_nation_year(2024, 100, 2024)
-    number, force = next((n, f) for n, f in enumerate(respondents()) if f.force_id == "ashwater")
-    delivery = write_year(nation, number, force, folder)[0][0]
+    delivery = Returns(folder).with_errors(2, 3)  # the first force that sends four CSV files, its third quarter
+    assert delivery is not None
     paths = {path for path, _ in delivery.files.values()}
-    choose(tab, {name: path for name in TABLES for path in paths if name in path.stem})
+    choose(tab, {name: path for name in TABLES for path in paths if name in path.stem}, "CY2024Q3")
     tab.wait_for_selector("#verdict", timeout=120_000)
 
 
@@ -138,7 +135,7 @@ STOPS = (
     Stop("collected", STRANGER, at("/what-is-collected/csae/"), "Recorded child sexual abuse and exploitation, record level",
          "Lawful basis PROPOSED, for the authority to confirm", height=840),
     Stop("check", STRANGER, at("/check/csae/"), "Check a return before you send it",
-         "These files were read and checked on this computer.", top="#verdict", height=955, before=checked_here),
+         "These files were read and checked on this computer.", top="#verdict", height=875, before=checked_here),
     Stop("home", "national_analyst", at("/"), "What the programme set out to do, and how it stands here",
          "1 of 16 lines of the objectives have a place in this service so far.", height=755),
     Stop("tasks", "force_analyst", own("to_fix"), "Fix 16 errors and send again",
@@ -150,7 +147,7 @@ STOPS = (
     Stop("certify", "certifier", own("to_certify", "certify/"), "Certify the return of Northmarch",
          "Nothing is sent until you sign at the end of this page.", width=PHONE, height=2870),
     Stop("receipt", "certifier", receipt, "Your receipt",
-         "Fingerprint (SHA-256) In the receipt of the store, file by file", width=PHONE, height=1900),
+         "csae 2026-11-proposed; checked when it was accepted", width=PHONE, height=1900),
     Stop("round", "national_analyst", round_in(3), "Can I publish? Not yet: 12 things stop you",
          "Total so far 2,177 crimes, from 35 of 43 returns, 1 waived", height=970),
     Stop("stops", "national_analyst", round_in(3), "Can I publish? Not yet: 12 things stop you",
@@ -163,7 +160,7 @@ STOPS = (
          "2 returns wait for you to approve; 7 are late.", width=PHONE, height=1530),
     Stop("chase", "regional_analyst", region_chase, "Chase whoever is late",
          "Whoever was chased today gets no second letter today.", height=760),
-    Stop("search", "national_analyst", at("/search/?q=September"), "Search", "47 results", height=870),
+    Stop("search", "national_analyst", at("/search/?q=September"), "Search", "47 results", height=810),
     Stop("people", "access_manager", at("/account/people/"), "People",
          "The access review of Northmarch was due on 9 December 2024.", height=910),
     Stop("review", "access_manager", review, "Access review of Northmarch, 2024",

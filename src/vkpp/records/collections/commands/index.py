@@ -10,6 +10,7 @@ from uuid import UUID
 from vkpp.records.collections.commands.holding import move_return, new_version, return_row
 from vkpp.records.collections.commands.locking import rows_of
 from vkpp.records.collections.models import Submission, Version
+from vkpp.records.collections.rules import places
 from vkpp.records.collections.rules.outcomes import InStore, Kept
 from vkpp.records.collections.states import ACCEPTED, DRAFT, LOCKED
 from vkpp.records.ground.viewer import Viewer, system
@@ -71,6 +72,9 @@ def _add(submission: UUID, one: InStore, at: datetime) -> None:
     version = rows_of(Version, pk=UUID(one.version), submission=row).first() if one.version else None
     files = json.dumps([[name, size] for name, size, _ in one.received])
     if version is None:
-        version = new_version(row, by, then, files=files, specification=one.specification, checked_at=then)
+        sha256 = places.fingerprint(sha for *_, sha in one.received) if one.received else ""
+        size = sum(size for _, size, _ in one.received)
+        said = {"specification": one.specification, "checked_at": then}
+        version = new_version(row, by, then, files=files, sha256=sha256, size=size, **said)
     index_version(row, version, Kept(one.receipt, one.sha256, one.records, one.total), then)
     move_return(row, ACCEPTED if version.number == row.version and row.state != LOCKED else row.state, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -14,6 +14,11 @@ from vkpp.engine.keeping.writing import folder_made_whole, sha256_of
 from vkpp.records.collections.rules.words import file_name
 
 MOST_FILES, MOST_BYTES = 20, 200 * 1024 * 1024
+
+
+def fingerprint(hashes: Iterable[str]) -> str:
+    """One hash over those of files, in their order."""
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Upload:
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256("".join(one.sha256 for one in self.files).encode()).hexdigest()
+        return fingerprint(one.sha256 for one in self.files)
 
     @property
     def size(self) -> int:

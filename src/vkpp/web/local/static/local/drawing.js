@@ -152,7 +152,7 @@ vkpp.drawing = (function () {
   function fixThese(errors) {
     // Two tables with the same fault say the same words: then each names its table.
     const twice = (one) => errors.filter((other) => other.message === one.message).length > 1;
-    const where = (one) => [one.places > 1 && `${commas(one.places)} places`, twice(one) && `in ${one.table}`].filter(Boolean).join(" ");
+    const where = (one) => [one.places > 1 && `${commas(one.places)}\u00a0places`, twice(one) && `in ${one.table}`].filter(Boolean).join(" ");
     const lines = errors.slice(0, 10).map((one) => ({ words: one.message + (where(one) ? ` (${where(one)})` : "") }));
     if (errors.length > 10) lines.push({ words: `and ${commas(errors.length - 10)} more kinds, all below` });
     return problems(lines);
