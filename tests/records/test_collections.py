@@ -719,6 +719,7 @@ WALK: dict[str, Callable[[Viewer, Scene, UUID, UUID], object]] = {
     "findings_report": lambda v, s, r, k: queries.findings_report(viewer=v, submission=k),
     "fixing_page": lambda v, s, r, k: queries.fixing_page(viewer=v, submission=k),
     "fixing_cells": lambda v, s, r, k: queries.fixing_cells(viewer=v, submission=k, check="c", table="crimes", column="d"),
+    "cells_of_version": lambda v, s, r, k: queries.cells_of_version(viewer=v, submission=k, version=1, indexes={1}),
     "fixed_cells": lambda v, s, r, k: queries.fixed_cells(viewer=v, submission=k),
     "fixed_files": lambda v, s, r, k: queries.fixed_files(viewer=v, submission=k),
     "certify_page": lambda v, s, r, k: queries.certify_page(viewer=v, submission=k),

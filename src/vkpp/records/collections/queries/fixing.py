@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 from uuid import UUID
 
@@ -86,6 +86,20 @@ def fixing_cells(
     files = {one["file"] for one in rows}
     encodings = frozenset(place.encoding for place in known.places if place.file in files)
     return FixingCells(kind, cells, begin, codes, description, masked, encodings, _once(row.round.collection, check))
+
+
+def cells_of_version(*, viewer: Viewer, submission: UUID, version: int, indexes: Set[int]) -> tuple[FixCell, ...]:
+    """These cells of any version of a return, as they were sent, for words typed beside them; fewer where they are gone.
+
+    Raises NotThere, Refused.
+    """
+    row = plain_return(viewer, submission)
+    _demand_prepares(viewer, row)
+    old = Version.objects.seen_by(viewer).filter(submission=row, number=version).first()
+    if old is None or not indexes:
+        return ()
+    rows = _cells(old, fixing.read(places.cells(register.root(), old.pk)))
+    return tuple(_cell(one, {}) for one in rows if one["index"] in indexes)
 
 
 def _cell(one: Mapping[str, Any], held: Mapping[tuple[str, str, str, int, str], Fix]) -> FixCell:
