@@ -32,7 +32,7 @@ def fixing_page(*, viewer: Viewer, submission: UUID) -> FixingPage:
     known = fixing.read(places.cells(register.root(), current.pk))
     gathered = list(Fix.objects.seen_by(viewer).filter(of=current))
     kinds = tuple(_kinds(_cells(current, known), {_place(one): one for one in gathered}))
-    elsewhere = tuple(sorted((known.why_not or {}).items()))
+    elsewhere = tuple(known.elsewhere())
     return FixingPage(shown, number, kinds, elsewhere, len(gathered), "", shown.marking)
 
 
@@ -143,7 +143,7 @@ def fixable_rows(version: Version, rows: Iterable[Mapping[str, Any]]) -> frozens
     found = set()
     for one in rows:
         place = known.of(one["file"], one["table"], one["sheet"] or "") if one["record"] and one["row"] else None
-        if place is not None and one["column"] in place.headings:
+        if place is not None and place.mends(one["column"], one["row"]):
             found.add(one["index"])
     return frozenset(found)
 
