@@ -315,6 +315,8 @@ def test_a_tasking_goes_out_is_done_and_closes(scene: Scene) -> None:
     with pytest.raises(Refused, match="Your roles do not let you send"), transaction.atomic():
         commands.report_done(by=viewer(scene.national), at=AT, tasking=tasking, organisation=scene.nation.eastmere)
     commands.report_done(by=force, at=AT, tasking=tasking, organisation=scene.nation.eastmere)
+    with pytest.raises(Refused, match=r"It was said already, on .* that your force has done this"), transaction.atomic():
+        commands.report_done(by=force, at=later(3), tasking=tasking, organisation=scene.nation.eastmere)
     (row,) = queries.taskings(viewer=viewer(scene.national))
     assert (row.done, row.waiting_for) == (1, ())
     commands.close_tasking(by=viewer(scene.national), at=AT, tasking=tasking)
