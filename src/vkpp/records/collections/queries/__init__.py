@@ -10,7 +10,7 @@ from vkpp.records.collections.queries.home import force_home, submission_page, w
 from vkpp.records.collections.queries.jobs import Job, files_needed, indexed, job_of, stores_of_versions
 from vkpp.records.collections.queries.joint import joint_page, joint_taskings
 from vkpp.records.collections.queries.overview import round_overview
-from vkpp.records.collections.queries.packs import pack_file, pack_job, pack_page, packs_lacking
+from vkpp.records.collections.queries.packs import pack_file, pack_job, pack_page, packs_lacking, packs_superseded
 from vkpp.records.collections.queries.printed import notes, published_waivers, waivers
 from vkpp.records.collections.queries.region import region_overview
 from vkpp.records.collections.queries.release import release_checklist
@@ -38,6 +38,7 @@ __all__ = [
     "pack_job",
     "pack_page",
     "packs_lacking",
+    "packs_superseded",
     "published_waivers",
     "receipt",
     "region_overview",
