@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -86,16 +87,16 @@ def offered(
     request: HttpRequest, submission: UUID, said: Typed, length: int, asked: Mapping[str, str]
 ) -> tuple[FixingCells, dict[int, int]] | None:
     """The page of cells of the version in hand on which the first of them stands, with which is which. None without a cell."""
-    look = {"viewer": request.viewer, "submission": submission}
+    look: dict[str, Any] = {"viewer": request.viewer, "submission": submission, **asked}
     try:
-        every = queries.fixing_cells(**look, length=fixing.MOST_CELLS, **asked)
+        every = queries.fixing_cells(**look, length=fixing.MOST_CELLS)
     except NotThere:
         return None
     pairs = said.here(every)
     first = min(pairs, default=-1)
     if first < 0 and not said.same:
         return None
-    now = queries.fixing_cells(**look, length=length, index=first, **asked)
+    now = queries.fixing_cells(**look, length=length, index=first)
     shown = {one.index for one in now.cells}
     return now, {index: then for index, then in pairs.items() if index in shown}
 
