@@ -315,6 +315,8 @@ def test_a_tasking_goes_out_is_done_and_closes(scene: Scene) -> None:
     with pytest.raises(Refused, match="Your roles do not let you send"), transaction.atomic():
         commands.report_done(by=viewer(scene.national), at=AT, tasking=tasking, organisation=scene.nation.eastmere)
     commands.report_done(by=force, at=AT, tasking=tasking, organisation=scene.nation.eastmere)
+    with pytest.raises(Refused, match=r"It was said already, on .* that your force has done this"), transaction.atomic():
+        commands.report_done(by=force, at=later(3), tasking=tasking, organisation=scene.nation.eastmere)
     (row,) = queries.taskings(viewer=viewer(scene.national))
     assert (row.done, row.waiting_for) == (1, ())
     commands.close_tasking(by=viewer(scene.national), at=AT, tasking=tasking)
@@ -719,6 +721,7 @@ WALK: dict[str, Callable[[Viewer, Scene, UUID, UUID], object]] = {
     "findings_report": lambda v, s, r, k: queries.findings_report(viewer=v, submission=k),
     "fixing_page": lambda v, s, r, k: queries.fixing_page(viewer=v, submission=k),
     "fixing_cells": lambda v, s, r, k: queries.fixing_cells(viewer=v, submission=k, check="c", table="crimes", column="d"),
+    "cells_of_version": lambda v, s, r, k: queries.cells_of_version(viewer=v, submission=k, version=1, indexes={1}),
     "fixed_cells": lambda v, s, r, k: queries.fixed_cells(viewer=v, submission=k),
     "fixed_files": lambda v, s, r, k: queries.fixed_files(viewer=v, submission=k),
     "certify_page": lambda v, s, r, k: queries.certify_page(viewer=v, submission=k),

@@ -7,6 +7,8 @@ import io
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from vkpp.basics.problems import UnreadableFile, UsageProblem
 from vkpp.catalogue.specifications import Field, Specification, Table
 from vkpp.engine.flow.checking import read_files
-from vkpp.ops.mending import cell_spans, mended, places_of
+from vkpp.ops.mending import cell_spans, formulas_in, mended, places_of
 from vkpp.records.collections.rules import fixing
 from vkpp.records.collections.rules.fixing import Cell, Place
 
@@ -214,6 +216,39 @@ def test_a_cell_with_a_formula_is_left_to_its_workbook(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="holds a formula"):
         one = cell(3, "Words", "", "x", sheet="Crimes", file="crimes.xlsx")
         mended(sent, tmp_path / "into", [one], places, SPECIFICATION)
+
+
+def test_cells_with_a_formula_are_not_offered_and_the_others_of_their_column_are(tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    workbook(sent / "crimes.xlsx", formula=True)
+    places, why_not = found(tmp_path, sent)
+    (place,) = fixing.read(kept(tmp_path, fixing.written(places, why_not))).places
+    assert place.mends("Words", 2) and not place.mends("Words", 3) and place.mends("Words", 4) and place.mends("Status", 3)
+    ((file, words),) = fixing.Places(tuple(places), why_not).elsewhere()
+    assert file == "crimes.xlsx" and words == (
+        "Sheet Crimes, column Words: 1 cell holds a formula. A formula gives the value: change it in the workbook."
+    )
+    findings = tmp_path / "findings.parquet"
+    row = {"check": "c", "severity": "error", "file": "crimes.xlsx", "table": "crimes", "sheet": "Crimes", "record": 1}
+    rows = [row | {"column": "Words", "row": 2}, row | {"column": "Words", "row": 3}, row | {"column": "Status", "row": 3}]
+    pq.write_table(pa.Table.from_pylist(rows), findings)
+    offered = fixing.cells_found(findings, fixing.Places(tuple(places))).to_pylist()
+    assert [(one["column"], one["row"]) for one in offered] == [("Words", 2), ("Status", 3)]
+
+
+def kept(folder: Path, text: str) -> Path:
+    (folder / "cells.json").write_text(text, encoding="utf-8")
+    return folder / "cells.json"
+
+
+def test_rows_with_formulas_are_told_as_runs(tmp_path: Path) -> None:
+    xml = b'<row r="2"><c r="B2"><f>A2</f><v>1</v></c><c r="C2"><v>&lt;f&gt;</v></c></row>' + b"".join(
+        b'<c r="B%d" t="str"><f t="shared" si="0"/><v>x</v></c><c r="AA%d"/>' % (n, n) for n in (3, 4, 9)
+    )
+    assert formulas_in(xml) == {b"B": [2, 3, 4, 9]} and formulas_in(b"<c r='A1'/>") == {}
+    place = fixing.Place("f", "t", "s", "xlsx", 1, {"B": "B"}, formulas={"B": [[2, 4], [9, 9]]})
+    assert [n for n in range(1, 12) if not place.mends("B", n)] == [2, 3, 4, 9]
 
 
 def test_files_that_are_fixed_elsewhere_say_why(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 
 from tests.records.collecting import ASKS, CHECK, ERROR, Scene, found_scene, later, outcome
 from tests.records.nation import AT, DAY, viewer
@@ -383,6 +384,34 @@ def test_whoever_is_not_of_the_force_is_not_told_to_save_its_receipt(scene: Scen
     scene.accepted(scene.east)
     assert scene.row(scene.east, scene.preparer).next_words == "Save your receipt"
     assert scene.row(scene.east, scene.area).next_words == scene.row(scene.east).next_words == "Nothing to do"
+
+
+def test_the_task_list_tells_only_the_force_to_save_its_receipt(scene: Scene) -> None:
+    scene.accepted(scene.east)
+    for person, words in (
+        (scene.preparer, "Save your receipt"),
+        (scene.national, "Read the receipt"),
+        (scene.area, "Read the receipt"),
+    ):
+        page = queries.submission_page(viewer=viewer(person), submission=scene.east)
+        assert [one.words for one in page.tasks if one.name == "receipt"] == [words]
+
+
+def test_returned_words_say_whether_the_return_was_sent_back_or_taken_back(scene: Scene) -> None:
+    def because() -> str:
+        return queries.submission_page(viewer=viewer(scene.national), submission=scene.east).returned_because
+
+    scene.certified(scene.east)
+    commands.send_back(by=viewer(scene.area), at=AT, submission=scene.east, reason="Two months lack.")
+    assert because() == "Sent back because"
+    scene.accepted(scene.east)
+    scene.send(scene.east)
+    assert because() == "Sent back because"
+    with machinery("as commands.withdraw leaves it"):
+        Submission.objects.unscoped("test").filter(pk=scene.east).update(
+            version=F("accepted"), returned_words="Ours was right."
+        )
+    assert because() == "Corrected return taken back because"
 
 
 @pytest.mark.parametrize("state", states.ROUND.states.words)

@@ -254,6 +254,42 @@ def test_what_stands_in_the_way_is_told_and_nothing_is_lost(asked: tuple[Scene, 
     assert queries.submission_page(viewer=viewer(scene.preparer), submission=key).row.version == 2
 
 
+def test_words_typed_while_a_new_version_came_are_kept_and_offered_again(asked: tuple[Scene, UUID], broken: list[Path]) -> None:
+    scene, key = asked
+    client, one = client_for(scene.preparer), kinds(scene, key)["Outcome"]
+    first, second, *_ = cells_of(scene, key, one).cells
+    sent = {"version": "1", f"v{first.index}": "Typed <one>", f"v{second.index}": "Typed two", "same": "Typed for all"}
+
+    # A colleague has another cell fixed and checked again: while that goes on nothing can be saved, and all of it is shown.
+    gather(scene, key, kinds(scene, key)["Status"], "recorded")
+    commands.fix(by=viewer(scene.preparer), at=AT, submission=key, version=1)
+    waiting = client.post(address(key, one), sent)
+    said = text(waiting)
+    assert waiting.status_code == 403 and "Nothing was saved." in said and "version 2 now" in said
+    for words in (f"{first.row}", "Typed &lt;one&gt;", "Typed two", "Typed for all", "Try these again"):
+        assert words in waiting.content.decode(), words
+    hidden = dict(re.findall(r'<input type="hidden" name="([a-z0-9]+)" value="([^"]*)"', waiting.content.decode()))
+    assert hidden[f"v{second.index}"] == "Typed two" and hidden["version"] == "1"
+
+    # The check is done: the same words, sent again, stand beside the same rows of version 2 and can be saved there.
+    do(commands.CHECK)
+    again = client.post(address(key, one), sent)
+    html = again.content.decode()
+    now = {cell.row: cell for cell in cells_of(scene, key, one).cells}
+    assert again.status_code == 403 and "look at each, then save" in text(again)
+    (box,) = re.findall(rf'<input[^>]*name="v{now[first.row].index}"[^>]*>', html)
+    assert 'value="Typed &lt;one&gt;"' in box
+    assert 'name="version" value="2"' in html and not Fix.objects.unscoped("test").filter(of__number=2).exists()
+    kept = client.post(address(key, one), {"version": "2", f"v{now[first.row].index}": "Typed <one>"})
+    assert kept.status_code == 302 and Fix.objects.unscoped("test").get(of__number=2).value == "Typed <one>"
+
+    # Sent anew without such cells: nothing is offered, and nothing typed is lost.
+    gone = client.post(address(key, one).replace("column=Outcome", "column=Nothing"), sent)
+    assert gone.status_code == 403 and "None of these cells" in text(gone) and "Typed two" in text(gone)
+    # Who does not prepare the return gets no value of it.
+    assert first.message not in text(client_for(scene.certifier).post(address(key, one), sent))
+
+
 def assert_summary_leads_to_fields(answer: Any) -> None:
     html = answer.content.decode()
     summary = html[html.index("govuk-error-summary__list") : html.index("<h1")]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -269,6 +271,47 @@ def test_another_collection_is_checked_too(nation: Nation, tab_of: Tabs, tmp_pat
 def test_the_page_to_save_is_served_as_the_verb_writes_it(nation: Nation, client_of: Any, saved: Path) -> None:
     for kind in ("html", "js"):
         answer = client_of(None).get(f"/check/csae/saved/{kind}/")
-        assert answer.content == (saved / local_check.page_name("csae", kind)).read_bytes()
+        assert answer.getvalue() == (saved / local_check.page_name("csae", kind)).read_bytes()
         assert "attachment" in answer["Content-Disposition"]
     assert client_of(None).get("/check/csae/saved/exe/").status_code == 404
+
+
+def test_two_who_ask_at_once_have_one_made_and_what_is_made_is_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from vkpp.ops import blank_returns
+
+    made: list[str] = []
+
+    def slow(command: list[str], **_: object) -> None:
+        made.append(command[2])
+        time.sleep(0.3)
+        Path(command[3]).write_bytes(gzip.compress(b'{"title": "T"}'))
+
+    monkeypatch.setattr(local_check.subprocess, "run", slow)
+    local_check._at.cache_clear()
+    ask = [
+        lambda: local_check._at.__wrapped__(tmp_path / "checks" / "a.json.gz", "csae", False),
+        lambda: blank_returns.workbook(tmp_path, "csae", invented=False).name,
+    ]
+    for each in ask:
+        with ThreadPoolExecutor(4) as pool:
+            assert len({one.result() for one in [pool.submit(each) for _ in range(4)]}) == 1
+    assert made == ["vkpp.ops.local_check", "vkpp.ops.blank_returns"]
+
+
+def test_the_script_to_save_is_made_once_for_what_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    made: list[bytes] = []
+    checks = [b"first"]
+    monkeypatch.setattr(local_check, "document", lambda *_, **__: checks[0])
+    monkeypatch.setattr(local_check, "saved_script", lambda given: made.append(given) or time.sleep(0.2) or b"of " + given)
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(local_check.saved, tmp_path, "csae", "js", invented=False) for _ in range(4)]
+        assert {one.result().read_bytes() for one in asked} == {b"of first"}
+    checks[0] = b"second"
+    assert local_check.saved(tmp_path, "csae", "js", invented=False).read_bytes() == b"of second"
+    assert made == [b"first", b"second"]

@@ -145,6 +145,45 @@ def test_a_child_killed_in_the_middle_of_its_work_leaves_nothing(tmp_path: Path)
     assert seen and found.trouble and list(arriving.iterdir()) == []
 
 
+def test_more_than_a_few_at_once_are_told_so_and_other_pages_answer(
+    nation: Nation, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight at once, as many as threads answer pages: two are being checked and hold their thread; six are told at once."""
+    import threading
+    from concurrent.futures import ThreadPoolExecutor
+
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def slow(*_: object) -> check_once.Found:
+        begun.release()
+        assert go_on.wait(60)
+        return check_once.Found(trouble="It was one of the two.")
+
+    monkeypatch.setattr(check_once, "_apart", slow)
+    arriving = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    asked = Asked((), "street-crime", "", invented=False, arriving=arriving)
+    with ThreadPoolExecutor(8) as pool:
+        try:
+            held = [pool.submit(checked, asked) for _ in range(check_once.AT_ONCE)]
+            assert all(begun.acquire(timeout=30) for _ in held)
+            rest = [pool.submit(checked, asked) for _ in range(8 - len(held))]
+            assert all(one.result(timeout=5).wait for one in rest)
+            client = client_of(nation.east)
+            answer = client.post("/check/street-crime/", sent())
+            said = text_of(answer)
+            assert answer.status_code == 503 and answer["Retry-After"] == "60"
+            assert "busy" in said and "Try again in a minute" in said and "choose the files again" in said
+            assert client.get("/check/street-crime/").status_code == 200
+            assert not any(one.done() for one in held)
+            answer.close()
+            assert lying_about() == set()
+        finally:
+            go_on.set()
+        assert [one.result(timeout=30).trouble for one in held] == ["It was one of the two."] * check_once.AT_ONCE
+    assert checked(asked).trouble == "It was one of the two.", "and their place is free again"
+    assert list(arriving.iterdir()) == []
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])

@@ -17,12 +17,15 @@ from django.conf import settings
 from tests.records.collecting import Scene, found_scene
 from tests.records.nation import AT, viewer
 from tests.web import small_returns as small
+from vkpp.basics.problems import RefusedByRule
 from vkpp.engine.dissemination import pack_files
 from vkpp.engine.keeping.writing import document
 from vkpp.engine.shapes.pack import DIMENSIONS, Pack, read
 from vkpp.ops import packs
+from vkpp.records.collections.models import Submission
 from vkpp.records.collections.rules import places
 from vkpp.records.collections.rules.outcomes import PackJob
+from vkpp.records.ground.scope import machinery
 
 Clients = Callable[[UUID | None], Any]
 
@@ -323,6 +326,36 @@ def test_a_pack_that_does_not_come_can_be_asked_for_once_a_day(scene: Scene, cli
     assert Task.objects.unscoped("test").filter(name=commands.PACK).count() == 2  # of acceptance, and of today
 
 
+def test_only_destroyed_records_are_no_fault_where_a_pack_cannot_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(RefusedByRule, match="The store does not hold"):
+        packs.made(packs.PackTask(tmp_path, True, job(version=uuid4()), "2024-06-04"))
+
+    def refuse(task: packs.PackTask) -> str:
+        raise RefusedByRule("A rule that has nothing to do with destruction.")
+
+    monkeypatch.setattr(packs, "make", refuse)
+    with pytest.raises(RefusedByRule, match="nothing to do with"):
+        packs.made(packs.PackTask(tmp_path, True, job(version=uuid4()), "2024-06-04"))
+
+
+def test_the_daily_sweep_takes_packs_of_superseded_versions_and_keeps_the_one_in_force(scene: Scene) -> None:
+    from vkpp.ops import jobs
+
+    first = scene.accepted(scene.east)
+    old = keep(scene, first)
+    jobs._purge_files(datetime.now(AT.tzinfo))
+    assert old.is_file()
+    with machinery("a correction that was accepted"):
+        Submission.objects.unscoped("test").filter(pk=scene.east).update(version=2, accepted=2)
+    other = places.pack(Path(settings.FOLDER), uuid4(), "json")
+    other.write_text("{}", encoding="utf-8")
+    jobs._purge_files(datetime.now(AT.tzinfo))
+    assert not old.is_file() and not list(old.parent.glob(f"{first}.*")) and other.is_file()
+    other.unlink()
+
+
 def test_lacking_packs_are_made_again_and_those_of_destroyed_records_go(scene: Scene) -> None:
     from vkpp.engine.keeping import Store
     from vkpp.ops import jobs
@@ -338,5 +371,6 @@ def test_lacking_packs_are_made_again_and_those_of_destroyed_records_go(scene: S
     assert packs.forget_destroyed(folder, elsewhere) == 0 and path.is_file()
     assert packs.forget_destroyed(folder, lies) == 4 and not path.is_file()
     assert packs.made(packs.PackTask(folder, True, job(version=version), "2024-06-04")).sha256 == ""
-    assert jobs.rebuild_packs(datetime.now(AT.tzinfo)) == (0, [])  # the row's version is not in this store
+    made, unmade = jobs.rebuild_packs(datetime.now(AT.tzinfo))
+    assert made == 0 and len(unmade) == 1  # the row's version is not in this store, which is no lawful end: it is named
     assert viewer(scene.preparer).may("collections.prepare", scene.nation.eastmere)

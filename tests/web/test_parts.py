@@ -92,3 +92,10 @@ def test_parts_fit_and_have_no_violation(parts: None, served: str, tab_of: Calla
     tab.emulate_media(media="print")
     tab.set_viewport_size({"width": 680, "height": 960})
     assert sideways(tab) <= 0
+
+
+def test_what_stands_between_backticks_is_code_and_everything_is_escaped() -> None:
+    from vkpp.web.parts.tags import coded
+
+    assert coded("Run `vkpp prepare` or <b> `a<b`.") == "Run <code>vkpp prepare</code> or &lt;b&gt; <code>a&lt;b</code>."
+    assert coded("One ` alone, and 'none'") == "One ` alone, and &#x27;none&#x27;" and coded("") == ""

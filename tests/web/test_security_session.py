@@ -107,6 +107,18 @@ def test_twelve_hours_after_the_last_proof_it_is_asked_for_again_and_no_work_is_
     assert "Typed for an hour" in str(SessionStore(_key(client))["kept_work"])
 
 
+def test_kept_work_says_what_each_answer_was_for(nation: Nation, client_of: Clients) -> None:
+    client = client_of(nation.east)
+    client.get("/")
+    session = SessionStore(_key(client))
+    fields = [["working_name", "Typed for an hour"], ["v12", "2024-12-31"], ["s12", "2024-13-31"], ["version", "12345"]]
+    session["kept_work"] = {"path": "/somewhere/", "fields": fields, "files": [], "holder": str(nation.east)}
+    session.save()
+    html = client.get("/account/kept-work/").content.decode()
+    shown = re.findall(r'__key">([^<]*)</dt><dd class="govuk-summary-list__value">([^<]*)</dd>', html)
+    assert shown == [("Working name", "Typed for an hour"), ("New value of a cell", "2024-12-31")]
+
+
 def test_no_session_and_no_key_of_one_stands_in_an_address_or_on_a_page(nation: Nation, client_of: Clients) -> None:
     client = client_of(nation.east)
     for name, address in EVERY:

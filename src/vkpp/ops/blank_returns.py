@@ -12,6 +12,7 @@ from pathlib import Path
 from vkpp.engine.keeping.writing import file_made_whole
 from vkpp.ops import stores
 from vkpp.ops.local_check import edition
+from vkpp.ops.once import made_once
 
 FOLDER = "blank-returns"
 
@@ -22,10 +23,8 @@ def workbook(root: Path, collection: str, *, invented: bool) -> Path:
         raise KeyError(collection)
     register = stores.INVENTED if invented else stores.REAL
     path = root / FOLDER / f"{collection}-{register}-{edition()}.xlsx"
-    if not path.exists():
-        command = [sys.executable, "-m", "vkpp.ops.blank_returns", str(path), collection, register]
-        subprocess.run(command, check=True, timeout=300)  # noqa: S603  all of it is ours
-    return path
+    command = [sys.executable, "-m", "vkpp.ops.blank_returns", str(path), collection, register]
+    return made_once(path, lambda: subprocess.run(command, check=True, timeout=300))  # noqa: S603  all of it is ours
 
 
 def main(path: str, collection: str, register: str) -> None:

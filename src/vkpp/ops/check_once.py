@@ -22,7 +22,13 @@ from vkpp.records.collections.rules.words import file_name
 
 SECONDS = 60  # somebody waits for the page
 SHOWN = 500  # findings on the page; all of them are counted
-_ONE = threading.Semaphore(1)  # of this process: a second one waits for its turn, and is told so
+AT_ONCE = 2  # of this process; each holds a thread that answers pages, and whoever comes beyond them is told so at once
+AGAIN = 60  # seconds after which to try again
+BUSY = (
+    "The service is busy with other people’s checks. Nothing of your files was kept. Try again in a minute: choose the files"
+    " again, then send them."
+)
+_FREE = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +55,18 @@ class Found:
     total: int = 0
     specification: str = ""
     personal: Sequence[str] = field(default_factory=tuple)  # what would have the return set aside
+    wait: int = 0  # seconds, where it was not begun because others are being checked
 
 
 def checked(asked: Asked) -> Found:
-    """Check and forget. Whatever happens, the folder with what was sent is gone when this returns."""
-    if not _ONE.acquire(timeout=SECONDS):
-        return Found(trouble="Another return is being checked just now. Send yours again in a minute.")
+    """Check and forget; at once or not at all. Whatever happens, the folder with what was sent is gone when this returns."""
+    if not _FREE.acquire(blocking=False):
+        return Found(trouble=BUSY, wait=AGAIN)
     try:
         with tempfile.TemporaryDirectory(dir=asked.arriving, prefix="once-") as folder:
             return _apart(asked, Path(folder))
     finally:
-        _ONE.release()
+        _FREE.release()
 
 
 def _apart(asked: Asked, work: Path) -> Found:

@@ -21,11 +21,12 @@ from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from pyarrow import ArrowException
 
+from vkpp.basics.problems import RefusedByRule
 from vkpp.basics.working_days import LONDON
 from vkpp.engine.keeping.writing import leftovers
 from vkpp.ops import packs, returns
 from vkpp.records.collections import commands as collections
-from vkpp.records.collections.queries import files_needed, job_of, pack_job, packs_lacking, stores_of_versions
+from vkpp.records.collections.queries import files_needed, job_of, pack_job, packs_lacking, packs_superseded, stores_of_versions
 from vkpp.records.collections.rules import places
 from vkpp.records.collections.rules.outcomes import Checked
 from vkpp.records.ground.viewer import system
@@ -80,6 +81,7 @@ def _purge_files(at: datetime) -> None:
         if path.stat().st_mtime < long_ago:
             path.unlink(missing_ok=True)
     packs.forget_destroyed(root, stores_of_versions())
+    packs.forget_superseded(root, packs_superseded())
     # What a killed process was writing when it was killed.
     left = [*(root / "uploads-arriving").glob("*"), *leftovers(root / "findings"), *leftovers(root / places.PACKS)]
     left += [path for _, store in places.stores(root) for path in leftovers(store)]
@@ -184,7 +186,7 @@ def rebuild_packs(at: datetime) -> tuple[int, list[str]]:
     for task in [task for key in packs_lacking() if (task := pack_task(key, at)) is not None]:
         try:
             made += bool(packs.made(task).sha256)
-        except (OSError, duckdb.Error, ArrowException):
+        except (OSError, duckdb.Error, ArrowException, RefusedByRule):
             unmade.append(places.called(task.job.receipt, task.job.compartment))
     return made, unmade
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import vkpp
 from vkpp.engine.keeping.writing import file_made_whole
 from vkpp.ops import stores
+from vkpp.ops.once import made_once
 from vkpp.ops.version import VERSION
 
 SOURCE = Path(vkpp.__file__).parent
@@ -46,10 +47,9 @@ def document(root: Path, collection: str, *, invented: bool) -> bytes:
 
 @lru_cache(maxsize=16)
 def _at(path: Path, collection: str, invented: bool) -> bytes:
-    if not path.exists():
-        register = stores.INVENTED if invented else stores.REAL
-        command = [sys.executable, "-m", "vkpp.ops.local_check", str(path), collection, register]
-        subprocess.run(command, check=True, timeout=300)  # noqa: S603  all of it is ours
+    register = stores.INVENTED if invented else stores.REAL
+    command = [sys.executable, "-m", "vkpp.ops.local_check", str(path), collection, register]
+    made_once(path, lambda: subprocess.run(command, check=True, timeout=300))  # noqa: S603  all of it is ours
     return gzip.decompress(path.read_bytes())
 
 
@@ -83,6 +83,30 @@ def edition() -> str:
 def page_name(collection: str, kind: str) -> str:
     """The name of a saved file: "html" is the page, "js" all that it needs."""
     return f"vkpp-check-{collection}.{kind}"
+
+
+def saved(root: Path, collection: str, kind: str, *, invented: bool) -> Path:
+    """Where one of the two files lies ("html", "js"), made once for what it holds. Raises KeyError as `document`."""
+    checks = document(root, collection, invented=invented)
+    key = hashlib.sha256(_parts() + hashlib.sha256(checks).digest()).hexdigest()[:16]
+    register = stores.INVENTED if invented else stores.REAL
+    path = root / FOLDER / f"{collection}-{register}-{key}.{kind}"
+
+    def make() -> None:
+        file_made_whole(path, saved_script(checks) if kind == "js" else saved_page(checks, invented=invented))
+
+    return made_once(path, make)
+
+
+@lru_cache(maxsize=1)
+def _parts() -> bytes:
+    """The digest of everything else that the two files are made of: scripts, styles, DuckDB, and how they are put together."""
+    digest = hashlib.sha256()
+    names = (*WORKER, *PAGE, WASM, "duckdb/LICENCE.txt")
+    for path in (*(STATIC / name for name in names), *STYLES, SAVED, Path(__file__)):
+        content = path.read_bytes()
+        digest.update(b"%d\n" % len(content) + content)
+    return digest.digest()
 
 
 def saved_script(checks: bytes) -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 from xml.sax.saxutils import escape
@@ -34,7 +35,7 @@ def places_of(
     staged: Mapping[str, Sequence[Staged]], specification: Specification, files: Sequence[Path]
 ) -> tuple[list[Place], dict[str, str]]:
     """Each table of each file whose cells can be mended on screen; for every other file, why not."""
-    sizes = {path.name: path.stat().st_size for path in files}
+    sizes, paths = {path.name: path.stat().st_size for path in files}, {path.name: path for path in files}
     found, why_not = [], {}
     for name, parts in staged.items():
         titles = {field.name: field.title for field in specification.table(name).fields}
@@ -44,20 +45,59 @@ def places_of(
                 why_not[received.name] = words
                 continue
             headings = {titles[field]: heading for field, heading in one.headers.items()}
-            found.append(
-                Place(
-                    received.name,
-                    name,
-                    one.facts.get("sheet", ""),
-                    received.kind,
-                    int(one.facts["header line"]),
-                    headings,
-                    received.encoding or "",
-                    received.delimiter or "",
-                    received.quote or "",
-                )
+            place = Place(
+                received.name,
+                name,
+                one.facts.get("sheet", ""),
+                received.kind,
+                int(one.facts["header line"]),
+                headings,
+                received.encoding or "",
+                received.delimiter or "",
+                received.quote or "",
             )
+            found.append(_with_formulas(place, paths[received.name]) if received.kind == "xlsx" else place)
     return found, why_not
+
+
+def _with_formulas(place: Place, path: Path) -> Place:
+    """The place with its cells that hold a formula: whoever opens the workbook next would see the formula's value again."""
+    with zipfile.ZipFile(path) as archive:
+        part = _part_of(archive, place.sheet)
+        rows = formulas_in(archive.read(part)) if part in archive.namelist() else {}
+    if not rows:
+        return place
+    cells = _cells_of(path, place.sheet)
+    headings = list(cells.row(place.header - 1)) if place.header <= cells.height else []
+    formulas = {}
+    for title, heading in place.headings.items():
+        letters = _letters(headings.index(heading)) if heading in headings else b""
+        if runs := _runs(row for row in rows.get(letters, ()) if row > place.header):
+            formulas[title] = runs
+    return replace(place, formulas=formulas)
+
+
+def formulas_in(xml: bytes) -> dict[bytes, list[int]]:
+    """The rows of a sheet's cells with a formula, by the letters of their column."""
+    found: dict[bytes, list[int]] = {}
+    if b"<f" not in xml:
+        return found
+    for cell in _CELL.finditer(xml):
+        if _FORMULA.search(cell[0]):
+            letters = cell[1].rstrip(b"0123456789")
+            found.setdefault(letters, []).append(int(cell[1][len(letters) :]))
+    return found
+
+
+def _runs(rows: Iterable[int]) -> list[list[int]]:
+    """Rows as (first, last) of each run without a gap: a column of formulas is one of them."""
+    runs: list[list[int]] = []
+    for row in sorted(rows):
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    return runs
 
 
 def _why_not(one: Staged, sizes: Mapping[str, int]) -> str:
@@ -222,6 +262,7 @@ _SHEET = r'<sheet\b(?=[^>]*\bname="{name}")[^>]*\br:id="([^"]+)"'
 _RELATION = r'<Relationship\b(?=[^>]*\bId="{key}")[^>]*\bTarget="([^"]+)"'
 _CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*?(?:/>|>.*?</c>)', re.DOTALL)
 _ROW = re.compile(rb'(<row\b[^>]*?\br="([0-9]{1,7})"[^>]*?(?<!/)>)(.*?)(</row>)', re.DOTALL)
+_FORMULA = re.compile(rb"<f[\s/>]")
 _STYLE = re.compile(rb'\bs="([0-9]+)"')
 
 
@@ -258,11 +299,15 @@ def _column(cells: pl.DataFrame, place: Place, cell: Cell) -> int:
 
 
 def _reference(row: int, column: int) -> bytes:
+    return _letters(column) + str(row).encode()
+
+
+def _letters(column: int) -> bytes:
     letters, rest = "", column + 1
     while rest:
         rest, digit = divmod(rest - 1, 26)
         letters = chr(65 + digit) + letters
-    return f"{letters}{row}".encode()
+    return letters.encode()
 
 
 def _rewritten(path: Path, target: Path, changes: Mapping[str, Mapping[bytes, Cell]]) -> None:
@@ -278,14 +323,21 @@ def _rewritten(path: Path, target: Path, changes: Mapping[str, Mapping[bytes, Ce
 
 
 def _part(archive: zipfile.ZipFile, sheet: str, cell: Cell) -> str:
-    """The part that holds a sheet, by the workbook's own relations."""
+    part = _part_of(archive, sheet)
+    if not part:
+        raise _gone(cell, "its sheet is written in a way that we do not change")
+    return part
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The part that holds a sheet, by the workbook's own relations; "" where they are written in another way."""
     book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
     relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
     name = escape(sheet, {'"': "&quot;"})
     key = re.search(_SHEET.format(name=re.escape(name)), book)
     target = re.search(_RELATION.format(key=re.escape(key[1])), relations) if key else None
     if target is None:
-        raise _gone(cell, "its sheet is written in a way that we do not change")
+        return ""
     return target[1].lstrip("/") if target[1].startswith("/") else f"xl/{target[1]}"
 
 
@@ -296,7 +348,7 @@ def _with_cells(xml: bytes, cells: Mapping[bytes, Cell]) -> bytes:
         cell = left.pop(match[1], None)
         if cell is None:
             return match[0]
-        if b"<f" in match[0]:
+        if _FORMULA.search(match[0]):
             raise _gone(cell, "it holds a formula")
         style = _STYLE.search(match[0][: match[0].index(b">")])
         return _cell_xml(match[1], cell.value, style[1] if style else b"")

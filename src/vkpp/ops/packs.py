@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import resource
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -52,6 +52,10 @@ class Packed:
     sha256: str
 
 
+class Destroyed(RefusedByRule):
+    """The records of a version were destroyed, which the store says: no pack of them may be made or kept."""
+
+
 def make_apart(task: PackTask) -> Packed:
     """Make and keep a pack in a process with limits. Raises where the fault is ours: work tries again."""
     # What draws the charts reserves more than 64 GB of addresses and uses hardly any of it: what is used is what is limited.
@@ -62,10 +66,10 @@ def make_apart(task: PackTask) -> Packed:
 
 
 def made(task: PackTask) -> Packed:
-    """Make a pack here and now."""
+    """Make a pack here and now. Any refusal but that of destroyed records goes on: a pack lacks, and somebody must know."""
     try:
         return Packed(make(task))
-    except RefusedByRule:
+    except Destroyed:
         return Packed("")
 
 
@@ -83,7 +87,7 @@ def make(task: PackTask) -> str:
 
 
 def packed(task: PackTask) -> Pack:
-    """The pack, from the store and from what the service knows of the version. Raises RefusedByRule where it is destroyed."""
+    """The pack, from the store and from what the service knows of the version. Raises Destroyed, or RefusedByRule."""
     job, catalogue = task.job, stores.catalogue_of(invented=task.invented)
     specification = catalogue.specification(job.collection)
     store = stores.store_for(places.store(task.root, job.compartment), invented=task.invented)
@@ -128,8 +132,13 @@ def _version(store: Store, job: PackJob) -> Accepted:
     found = next(
         (one for one in store.versions(job.collection, job.period, job.force_id) if one.receipt["receipt"] == job.receipt), None
     )
-    if found is None or found.destroyed:
-        raise RefusedByRule(f"The records of {job.receipt} are not held any more, so no pack can be made of them.")
+    if found is None:
+        raise RefusedByRule(
+            f"The store does not hold {job.receipt}, so no pack can be made of it.",
+            next_step="`vkpp reindex` names where the store and the database do not agree",
+        )
+    if found.destroyed:
+        raise Destroyed(f"The records of {job.receipt} are destroyed, so no pack can be made of them.")
     return found
 
 
@@ -288,4 +297,17 @@ def forget_destroyed(root: Path, lies: Mapping[str, tuple[str, UUID | None]]) ->
             for each in sorted(path.parent.glob(f"{path.stem}.*")):
                 each.unlink()
                 gone += 1
+    return gone
+
+
+def forget_superseded(root: Path, superseded: Iterable[UUID]) -> int:
+    """Remove packs that nobody is shown any more: of versions after which another was accepted. Gives how many files went.
+
+    The store keeps every version, and so does the table of versions: a pack is made of them and can be made again.
+    """
+    gone = 0
+    for version in superseded:
+        for each in sorted((root / places.PACKS).glob(f"{version}.*")):
+            each.unlink(missing_ok=True)
+            gone += 1
     return gone

@@ -6,6 +6,7 @@ before: their id is in a signed cookie, which says nothing about them.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -58,6 +59,19 @@ def kept_for(request: HttpRequest) -> dict[str, Any] | None:
         forget(request)
         return None
     return kept
+
+
+_CELL = re.compile(r"[ves][0-9]+")
+_LABELS = {"v": "New value of a cell", "e": "Empty the cell", "s": "", "version": "", "digest": ""}
+_SAID = {"same": "New value for every other cell", "period": "Period of the return"}
+
+
+def label_of(name: str) -> str:
+    """What a field asked for, in words, by its name: the page with its form is not open. "" for what nobody typed."""
+    if _CELL.fullmatch(name):
+        return _LABELS[name[0]]
+    words = " ".join(part for part in re.split(r"[-_.\s]+", name) if part)
+    return _LABELS.get(name, _SAID.get(name, words[:1].upper() + words[1:]))
 
 
 def forget(request: HttpRequest) -> None:

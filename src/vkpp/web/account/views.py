@@ -48,5 +48,9 @@ def kept(request: HttpRequest) -> HttpResponse:
     found = kept_work.kept_for(request)
     if found is None:
         return HttpResponseRedirect("/")
-    words = [value[:_SHOWN] for name, value in found["fields"] if value.strip() and len(value) > 2]
+    words = [
+        (label, value[:_SHOWN])
+        for name, value in found["fields"]
+        if value.strip() and len(value) > 2 and (label := kept_work.label_of(name))
+    ]
     return render(request, "account/kept_work.html", {"title": "Your work was kept", "kept": found, "words": words})

@@ -23,7 +23,8 @@ from vkpp.records.collections.rules.rows import FixCell, FixingCells, FixingPage
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.trail.commands import opened
 from vkpp.records.trail.rules import reference
-from vkpp.web.force import words
+from vkpp.web.force import typed, words
+from vkpp.web.force.typed import EMPTY
 from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.downloads import harmless
 from vkpp.web.parts.pace import SEND, demand, taking, told
@@ -31,7 +32,6 @@ from vkpp.web.parts.shapes import Cell, Column, Pages, Table, shortened
 
 SIZE = 50
 CHOSEN_FROM = 15  # codes; beyond it a page of selects would be too heavy, and the browser offers them as one types
-EMPTY = "(empty)"
 _SEVERITIES = {"error": "Error", "query": "Query", "note": "Note"}
 _COLUMNS = (
     Column("What is wrong"),
@@ -162,6 +162,8 @@ def cells(request: HttpRequest, submission: UUID) -> HttpResponse:
     """The cells of one kind: what was sent, what is wrong, and room for a new value each; a POST keeps them."""
     page = queries.fixing_page(viewer=request.viewer, submission=submission)
     asked = {name: request.GET.get(name, "")[:200] for name in ("check", "table", "column")}
+    if typed.came_late(request, page):
+        return _late(request, page, asked)
     number = max(1, _number(request.GET.get("page"), 1))
     found = queries.fixing_cells(
         viewer=request.viewer,
@@ -173,12 +175,19 @@ def cells(request: HttpRequest, submission: UUID) -> HttpResponse:
     )
     form = Cells(found, request.POST if request.method == "POST" else None, initial={"version": page.version})
     problem = _kept(request, submission, form) if form.is_bound else None
+    said = _said(page, form)
+    if form.is_bound and problem is None and form.is_valid():
+        return HttpResponseRedirect(said["pages"].next or words.at("fix", submission))
+    return render(request, "force/fix_cells.html", said, status=status_of(form, problem))
+
+
+def _said(page: FixingPage, form: Cells) -> dict[str, Any]:
+    """The words of a page of cells."""
+    found, submission = form.found, page.row.id
     pages = Pages(
         found.start // SIZE + 1, found.kind.cells, words.at("fix_cells", submission), "cells", SIZE, _texts(found.kind)
     )
-    if form.is_bound and problem is None and form.is_valid():
-        return HttpResponseRedirect(pages.next or words.at("fix", submission))
-    said = {
+    return {
         "title": f"Fix {found.kind.column} in {found.kind.table}",
         "crumbs": words.crumbs(page.row),
         "caption": words.caption(page.row),
@@ -190,7 +199,53 @@ def cells(request: HttpRequest, submission: UUID) -> HttpResponse:
         "here": _address(submission, found.kind, page=pages.number),
         "offered": found.codes if not _chosen(found) else (),
     }
-    return render(request, "force/fix_cells.html", said, status=status_of(form, problem))
+
+
+def _late(request: HttpRequest, page: FixingPage, asked: Mapping[str, str]) -> HttpResponse:
+    """The version changed, or is being checked, while somebody typed: nothing is saved, and nothing that they typed is lost."""
+    submission = page.row.id
+    said = typed.typed(request, submission)
+    now = None if page.refused else typed.offered(request, submission, said, SIZE, asked)
+    if now is None:
+        return _none_offered(request, page, said)
+    found, pairs = now
+    sent = typed.fields(said, found, pairs, page.version, chosen=_chosen(found))
+    form = Cells(found, sent, initial={"version": page.version})
+    lost = [index for index in said.values if index not in pairs.values()]
+    alone = "same" not in form.fields
+    first, rest = "What you typed stands beside the same cells again: look at each, then save.", ""
+    if lost or (alone and said.same):
+        rest = " What has no such cell on this page is listed below."
+    form.add_error(None, f"{_changed(said, page)} {first}{rest}")
+    shown = {**_said(page, form), "lost": said.table(lost, same=alone)}
+    return render(request, "force/fix_cells.html", shown, status=403)
+
+
+def _changed(said: typed.Typed, page: FixingPage) -> str:
+    return (
+        f"You looked at version {said.version}, and the return is at version {page.version} now. While you typed, somebody of"
+        " your force sent it again, or had it checked again with cells fixed. Nothing was saved."
+    )
+
+
+def _none_offered(request: HttpRequest, page: FixingPage, said: typed.Typed) -> HttpResponse:
+    """What was typed, as a list to copy from, and to be tried again where that can help."""
+    changed = _changed(said, page) if said.version != page.version else "Nothing was saved."
+    then = page.refused or "None of these cells is among what can be fixed in it."
+    form = Version({"version": said.version})
+    form.add_error(None, f"{changed} {then} What you typed is below: copy it if you need it somewhere else.")
+    shown = {
+        "title": "What you typed was not saved",
+        "crumbs": words.crumbs(page.row),
+        "caption": words.caption(page.row),
+        "marking": page.marking,
+        "row": page.row,
+        "form": form,
+        "refused": page.refused,
+        "lost": said.table(list(said.values), same=True),
+        "sent": [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"],
+    }
+    return render(request, "force/fix_typed.html", shown, status=403)
 
 
 def _texts(kind: FixKind) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -113,13 +113,11 @@ def checks(request: HttpRequest, name: str) -> HttpResponse:
 @require_GET
 @login_not_required
 @taking
-def saved(request: HttpRequest, name: str, kind: str) -> HttpResponse:
+def saved(request: HttpRequest, name: str, kind: str) -> FileResponse:
     """One of the two files that work without a network."""
     _specification(name)
     if kind not in _TYPES:
         raise NotThere
-    invented, room = bool(settings.INVENTED), _room()
-    content = room.document(Path(settings.FOLDER), name, invented=invented)
-    made = room.saved_script(content) if kind == "js" else room.saved_page(content, invented=invented)
-    disposition = f'attachment; filename="{room.page_name(name, kind)}"'
-    return HttpResponse(made, content_type=_TYPES[kind], headers={"Content-Disposition": disposition})
+    room = _room()
+    file = room.saved(Path(settings.FOLDER), name, kind, invented=bool(settings.INVENTED)).open("rb")
+    return FileResponse(file, as_attachment=True, filename=room.page_name(name, kind), content_type=_TYPES[kind])

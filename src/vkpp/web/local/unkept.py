@@ -90,7 +90,10 @@ def checked(request: HttpRequest, specification: Specification, said: Mapping[st
     found = once.checked(asked)
     if found.trouble:
         form.add_error(None, found.trouble)
-        return render(request, "local/check.html", {**said, "form": form}, status=400)
+        answer = render(request, "local/check.html", {**said, "form": form}, status=503 if found.wait else 400)
+        if found.wait:
+            answer["Retry-After"] = str(found.wait)
+        return answer
     return render(request, "local/found.html", {**said, **_drawn(found), "title": _title(found)})
 
 

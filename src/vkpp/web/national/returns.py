@@ -213,7 +213,7 @@ def _versions(page: SubmissionPage) -> Table:
 
 def _reasons(page: SubmissionPage) -> list[tuple[str, str]]:
     found = (
-        ("Sent back because", page.returned_words),
+        (page.returned_because, page.returned_words),
         ("More time because", page.extension_reason),
         ("Unlocked because", page.unlock_reason),
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms, template
 from django.forms.boundfield import BoundField
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from vkpp.web.parts.shapes import Act, Crumb, Fact, Filters, Pages, Table, Tag, Tasks, shortened
 
@@ -18,6 +21,15 @@ _INPUTS = {
     forms.FileInput: "govuk-file-upload",
     forms.TextInput: "govuk-input",
 }
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+@register.filter
+def coded(words: object) -> SafeString:
+    """Words with what stands between backticks as code; all of it is escaped as always."""
+    *parts, last = _CODE.split(str(words))  # words and code in turn, and words at the end
+    drawn = format_html_join("", "{}<code>{}</code>", zip(parts[::2], parts[1::2], strict=True))
+    return format_html("{}{}", drawn, last)
 
 
 @register.inclusion_tag("parts/breadcrumbs.html")

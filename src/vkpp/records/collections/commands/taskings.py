@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from vkpp.basics.working_days import add_working_days
+from vkpp.basics.working_days import LONDON, add_working_days
 from vkpp.records.collections import rules
 from vkpp.records.collections.commands.hours import hours_given, most_hours
 from vkpp.records.collections.commands.joint import tell_of_tasking
@@ -15,7 +15,7 @@ from vkpp.records.collections.models import Asked, Member, Tasking
 from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.words import said
 from vkpp.records.collections.states import TASKING
-from vkpp.records.ground.problems import NotThere
+from vkpp.records.ground.problems import NotThere, Refused
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
 from vkpp.records.trail.commands import Done, command
@@ -134,10 +134,16 @@ def report_done(*, by: Viewer, at: datetime, tasking: UUID, organisation: UUID) 
     """A force says that it has done what a tasking asked of it."""
     row = known_row(Tasking, by, tasking)
     rules.demand_asked(row.state, by, organisation)
-    if not rows_of(Asked, tasking=row, organisation=organisation, done_at__isnull=True).update(
-        done_at=at, done_by=person_of(by)
-    ):
+    asked = rows_of(Asked, tasking=row, organisation=organisation).first()
+    if asked is None:
         raise NotThere
+    if asked.done_at is not None:
+        raise Refused(
+            f"It was said already, on {asked.done_at.astimezone(LONDON):%-d %B %Y}, that your force has done this.",
+            next_step="nothing: it needs saying once",
+        )
+    asked.done_at, asked.done_by_id = at, person_of(by)
+    asked.save()
     return Done(about(row), None, {"organisation": str(organisation)})
 
 

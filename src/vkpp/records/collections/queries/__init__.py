@@ -5,12 +5,12 @@ Each row carries its allowed acts and the words of the refused ones.
 
 from vkpp.records.collections.queries.certifying import certify_page, receipt
 from vkpp.records.collections.queries.findings import findings, findings_report
-from vkpp.records.collections.queries.fixing import fixed_cells, fixed_files, fixing_cells, fixing_page
+from vkpp.records.collections.queries.fixing import cells_of_version, fixed_cells, fixed_files, fixing_cells, fixing_page
 from vkpp.records.collections.queries.home import force_home, submission_page, waiting_for
 from vkpp.records.collections.queries.jobs import Job, files_needed, indexed, job_of, stores_of_versions
 from vkpp.records.collections.queries.joint import joint_page, joint_taskings
 from vkpp.records.collections.queries.overview import round_overview
-from vkpp.records.collections.queries.packs import pack_file, pack_job, pack_page, packs_lacking
+from vkpp.records.collections.queries.packs import pack_file, pack_job, pack_page, packs_lacking, packs_superseded
 from vkpp.records.collections.queries.printed import notes, published_waivers, waivers
 from vkpp.records.collections.queries.region import region_overview
 from vkpp.records.collections.queries.release import release_checklist
@@ -19,6 +19,7 @@ from vkpp.records.collections.queries.taskings import similar_taskings, taskings
 
 __all__ = [
     "Job",
+    "cells_of_version",
     "certify_page",
     "files_needed",
     "findings",
@@ -37,6 +38,7 @@ __all__ = [
     "pack_job",
     "pack_page",
     "packs_lacking",
+    "packs_superseded",
     "published_waivers",
     "receipt",
     "region_overview",

@@ -113,11 +113,3 @@ def receipt(*, viewer: Viewer, submission: UUID, version: int = 0) -> Receipt:
         accepted_at=found.accepted_at,
         marking=line.marking,
     )
-
-
-def _checks_of(found: Version) -> str:
-    if found.nil:
-        return "A nil return has no file to check"
-    if not found.checks_all:  # a row made again from the store
-        return "how many checks ran is not held here"
-    return f"{found.checks_ran} of {found.checks_all} checks ran"

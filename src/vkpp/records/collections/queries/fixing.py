@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,7 @@ def fixing_page(*, viewer: Viewer, submission: UUID) -> FixingPage:
     known = fixing.read(places.cells(register.root(), current.pk))
     gathered = list(Fix.objects.seen_by(viewer).filter(of=current))
     kinds = tuple(_kinds(_cells(current, known), {_place(one): one for one in gathered}))
-    elsewhere = tuple(sorted((known.why_not or {}).items()))
+    elsewhere = tuple(known.elsewhere())
     return FixingPage(shown, number, kinds, elsewhere, len(gathered), "", shown.marking)
 
 
@@ -88,6 +88,20 @@ def fixing_cells(
     return FixingCells(kind, cells, begin, codes, description, masked, encodings, _once(row.round.collection, check))
 
 
+def cells_of_version(*, viewer: Viewer, submission: UUID, version: int, indexes: Set[int]) -> tuple[FixCell, ...]:
+    """These cells of any version of a return, as they were sent, for words typed beside them; fewer where they are gone.
+
+    Raises NotThere, Refused.
+    """
+    row = plain_return(viewer, submission)
+    _demand_prepares(viewer, row)
+    old = Version.objects.seen_by(viewer).filter(submission=row, number=version).first()
+    if old is None or not indexes:
+        return ()
+    rows = _cells(old, fixing.read(places.cells(register.root(), old.pk)))
+    return tuple(_cell(one, {}) for one in rows if one["index"] in indexes)
+
+
 def _cell(one: Mapping[str, Any], held: Mapping[tuple[str, str, str, int, str], Fix]) -> FixCell:
     fixed = held.get(fixing.cell_of(one).place)
     return FixCell(
@@ -129,7 +143,7 @@ def fixable_rows(version: Version, rows: Iterable[Mapping[str, Any]]) -> frozens
     found = set()
     for one in rows:
         place = known.of(one["file"], one["table"], one["sheet"] or "") if one["record"] and one["row"] else None
-        if place is not None and one["column"] in place.headings:
+        if place is not None and place.mends(one["column"], one["row"]):
             found.add(one["index"])
     return frozenset(found)
 

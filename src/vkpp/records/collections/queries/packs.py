@@ -74,6 +74,12 @@ def packs_lacking() -> tuple[UUID, ...]:
     return tuple(key for key in found.values_list("pk", flat=True) if not places.pack(root, key, "json").is_file())
 
 
+def packs_superseded() -> tuple[UUID, ...]:
+    """Accepted versions after which another of the same return was accepted: nobody is shown their packs. Names no viewer."""
+    found = Version.objects.unscoped(_WHY).exclude(receipt="").filter(number__lt=F("submission__accepted")).order_by("pk")
+    return tuple(found.values_list("pk", flat=True))
+
+
 def pack_page(*, viewer: Viewer, submission: UUID) -> PackPage:
     """The pack of the accepted version of one's own force's return. NotThere for everybody else, and before acceptance."""
     row, held, shown = one_return(viewer, submission)

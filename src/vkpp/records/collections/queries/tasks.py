@@ -22,7 +22,7 @@ def task_lines(
         _answer_task(row, newest, queries, sent=sent),
         _later("summary", "Read the summary", "What the area and the national team will see", whole or sent, done=sent),
         _certify_task(row, whole=whole, sent=sent),
-        _later("receipt", "Save your receipt", "File fingerprint, counts, times and roles", sent, done=False),
+        _receipt_task(sent, own=own),
         _pack_task(row, own=own),
     )
 
@@ -74,6 +74,15 @@ def _certify_task(row: SubmissionRow, *, whole: bool, sent: bool) -> TaskLine:
     if "offer" in row.acts.allowed:
         return TaskLine("certify", words, hint, "Ask now", "do", "offer")
     return TaskLine("certify", words, hint, "Cannot start yet", "wait")
+
+
+def _receipt_task(sent: bool, *, own: bool) -> TaskLine:
+    """Its force saves it; whoever else sees the return can read it."""
+    hint = "File fingerprint, counts, times and roles"
+    if own:
+        return _later("receipt", "Save your receipt", hint, sent, done=False)
+    status, kind = ("Read", "do") if sent else ("Cannot start yet", "wait")
+    return TaskLine("receipt", "Read the receipt", hint, status, kind, "receipt" if sent else "")
 
 
 def _pack_task(row: SubmissionRow, *, own: bool) -> TaskLine:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,14 @@ class Place:
     encoding: str = ""
     delimiter: str = ""
     quote: str = ""
+    # the field's title -> (first, last) rows whose cells hold a formula, in the order of the rows
+    formulas: Mapping[str, Sequence[Sequence[int]]] = field(default_factory=dict)
+
+    def mends(self, column: str, row: int) -> bool:
+        """Whether this cell can be mended on screen: a formula gives its own value."""
+        runs = self.formulas.get(column, ())
+        at = bisect_right(runs, row, key=lambda run: run[0]) - 1
+        return column in self.headings and not (at >= 0 and row <= runs[at][1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,17 @@ class Places:
     def of(self, file: str, table: str, sheet: str) -> Place | None:
         return next((one for one in self.places if (one.file, one.table, one.sheet) == (file, table, sheet)), None)
 
-    def reason(self, file: str) -> str:
-        """Why no cell of this file can be mended on screen."""
-        return (self.why_not or {}).get(file, "The finding is about more than one cell, so it is fixed in your file.")
+    def elsewhere(self) -> Iterator[tuple[str, str]]:
+        """What is fixed in the file itself, as (file, why)."""
+        yield from sorted((self.why_not or {}).items())
+        for one in self.places:
+            for column, runs in one.formulas.items():
+                cells = sum(last - first + 1 for first, last in runs)
+                what = "1 cell holds a formula" if cells == 1 else f"{cells:,} cells hold a formula"
+                yield (
+                    one.file,
+                    f"Sheet {one.sheet}, column {column}: {what}. A formula gives the value: change it in the workbook.",
+                )
 
 
 def written(places: Sequence[Place], why_not: Mapping[str, str]) -> str:
@@ -121,7 +138,18 @@ def cells_found(path: Path, places: Places, *, check: str = "", table: str = "",
     parts = [pc.fill_null(found[name], "") for name in ("file", "table", "sheet", "column")]
     keys = pc.binary_join_element_wise(*parts, "\n")
     known = ["\n".join((p.file, p.table, p.sheet, title)) for p in places.places for title in p.headings]
-    return found.filter(pc.is_in(keys, pa.array(known, pa.string())))
+    found = found.filter(pc.is_in(keys, pa.array(known, pa.string())))
+    if not any(one.formulas for one in places.places):
+        return found
+    return found.filter(pa.array([_mends(places, one) for one in found.select(_AT).to_pylist()], pa.bool_()))
+
+
+_AT = ["file", "table", "sheet", "column", "row"]
+
+
+def _mends(places: Places, one: Mapping[str, Any]) -> bool:
+    place = places.of(one["file"], one["table"], one["sheet"] or "")
+    return place is not None and place.mends(one["column"], one["row"])
 
 
 def cell_of(row: Mapping[str, Any], value: str = "") -> Cell:

@@ -309,6 +309,13 @@ class SubmissionPage:
     unlock_reason: str
     marking: Marking
 
+    @property
+    def returned_because(self) -> str:
+        """What the returned words say: why a return was sent back or, where the accepted version is in hand again, why the
+        corrected one was taken back."""
+        back = self.row.accepted > 0 and self.row.version == self.row.accepted
+        return "Corrected return taken back because" if back else "Sent back because"
+
 
 @dataclass(frozen=True, slots=True)
 class FindingsPage:
