@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime
+from uuid import UUID
 
 from vkpp.basics.problems import ExitCode, UsageProblem
 
@@ -64,11 +65,9 @@ def _usual() -> str:
     return f"https://{settings.ALLOWED_HOSTS[0]}" if settings.ENVIRONMENT == "production" else "http://localhost:8000"
 
 
-def _link(person: object) -> str:
-    from uuid import UUID
-
+def _link(person: UUID) -> str:
     from django.urls import reverse
 
     from vkpp.web.account.invitations import token_for
 
-    return reverse("account:accept", args=[token_for(UUID(str(person)))])
+    return str(reverse("account:accept", args=[token_for(person)]))
