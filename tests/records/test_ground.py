@@ -140,6 +140,7 @@ NO_VIEWER = {
     "vkpp.records.collections.queries.indexed": "hashes and counts, for `vkpp reindex`",
     "vkpp.records.people.queries.viewer_of": "makes the viewer",
     "vkpp.records.people.queries.newcomer": "makes the viewer of somebody who was invited",
+    "vkpp.records.people.queries.first_waiting": "founding: nobody is there yet who could ask",
     "vkpp.records.people.queries.invited": "sign-in: a link goes to the address that was invited, whoever asks",
     "vkpp.records.people.queries.holders": "the service's own letters",
     "vkpp.records.people.queries.places_held": "organisations and no person: where nobody can sign",

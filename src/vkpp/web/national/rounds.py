@@ -22,7 +22,7 @@ from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
 from vkpp.records.people.queries import Acts
 from vkpp.records.work.rules import written
-from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only
+from vkpp.web.national.acting import Asking, Deed, Mark, Reason, asked, marked_now, offers, only
 from vkpp.web.national.forms import Cloned, EditRound, NewRound, next_period, shown_day
 from vkpp.web.national.gate import national
 from vkpp.web.national.overview import answered, every_matter
@@ -63,6 +63,13 @@ DEEDS: dict[str, Deed] = {
         Reason,
     ),
     "chase": Deed("Chase", "", "The letters are on their way."),
+    "mark": Deed(
+        "Set the marking",
+        "The marking stands at the head and foot of every page, print and file of the round, and of each return in it whose own"
+        " is not stricter.",
+        "The marking is set.",
+        Mark,
+    ),
 }
 _DOES: Mapping[str, Callable[..., Any]] = {
     "open": commands.open_round,
@@ -73,6 +80,7 @@ _DOES: Mapping[str, Callable[..., Any]] = {
     "lock": commands.lock_round,
     "unlock": commands.unlock_round,
     "chase": commands.chase,
+    "mark": commands.mark_round,
 }
 
 
@@ -323,6 +331,7 @@ def act(request: HttpRequest, round_: UUID, name: str) -> HttpResponse:
         crumbs=[HOME, listing(), Crumb(name_of(row), address(round_))],
         marking=row.marking,
         refused=row.acts.refused.get(name, ""),
+        initial=marked_now(row.marking) if name == "mark" else {},
         lines=_shut_out(request.viewer, round_) if name == "close" else (),
     )
     do = _DOES[name]

@@ -19,7 +19,7 @@ from vkpp.records.collections.rules.rows import TaskingRow
 from vkpp.records.ground.problems import NotThere, Refused
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
-from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only
+from vkpp.web.national.acting import Asking, Deed, Mark, Reason, asked, marked_now, offers, only
 from vkpp.web.national.forms import NewTasking, shown_day
 from vkpp.web.national.gate import national
 from vkpp.web.national.rounds import HOME, listing
@@ -42,12 +42,19 @@ DEEDS: dict[str, Deed] = {
     ),
     "discard": Deed("Discard the draft", "The draft goes. Nobody was told of it.", "The draft is gone."),
     "close": Deed("Close the tasking", "Nobody can say any more that it is done.", "The tasking is closed."),
+    "mark": Deed(
+        "Set the marking",
+        "The marking stands at the head and foot of every page, print and file of the tasking.",
+        "The marking is set.",
+        Mark,
+    ),
 }
 _DOES: Mapping[str, Callable[..., Any]] = {
     "open": commands.open_tasking,
     "sign_hours": commands.sign_tasking_hours,
     "discard": commands.discard_tasking,
     "close": commands.close_tasking,
+    "mark": commands.mark_tasking,
 }
 _NEXT = {"draft": "Check it and send it out", "open": "Out", "closed": "Closed"}
 
@@ -231,6 +238,7 @@ def act(request: HttpRequest, tasking: UUID, name: str) -> HttpResponse:
         crumbs=[HOME, listing(), _listing(), Crumb(row.title, _address(tasking))],
         marking=row.marking,
         refused=row.acts.refused.get(name, ""),
+        initial=marked_now(row.marking) if name == "mark" else {},
     )
     do = _DOES[name]
     return asked(request, deed, about, lambda said: do(by=request.viewer, at=request.at, tasking=tasking, **said))

@@ -22,6 +22,7 @@ from vkpp.records.collections.commands.index import reindex
 from vkpp.records.collections.commands.joint import give_row, withdraw_row
 from vkpp.records.collections.commands.locking import ACCEPT, CHECK, PACK
 from vkpp.records.collections.commands.looking import hide, show
+from vkpp.records.collections.commands.marking import mark_round, mark_tasking
 from vkpp.records.collections.commands.notes import read_notes
 from vkpp.records.collections.commands.packs import ask_pack, note_packed
 from vkpp.records.collections.commands.rounds import (
@@ -76,6 +77,8 @@ __all__ = [
     "hide",
     "lock",
     "lock_round",
+    "mark_round",
+    "mark_tasking",
     "note_checked",
     "note_kept",
     "note_packed",

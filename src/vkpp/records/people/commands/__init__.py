@@ -23,6 +23,7 @@ from vkpp.records.people.commands.joiners import (
     withdraw_role,
 )
 from vkpp.records.people.commands.organisations import (
+    OfRegister,
     found_organisation,
     found_service,
     tie_organisations,
@@ -35,6 +36,7 @@ from vkpp.records.people.commands.reviews import (
 )
 
 __all__ = [
+    "OfRegister",
     "accept",
     "admit",
     "close_compartment",

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from vkpp.basics.problems import UsageProblem
 from vkpp.records.ground.problems import Refused
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import rules
@@ -14,18 +21,54 @@ from vkpp.records.people.models import Membership, Organisation, Person, RoleHel
 from vkpp.records.trail.commands import Done, command
 
 
+@dataclass(frozen=True, slots=True)
+class OfRegister:
+    """A force as the register has it, for the founding: its first day, and the day from which it is no more, if any."""
+
+    code: str
+    name: str
+    valid_from: date
+    welsh_name: str = ""
+    ended_on: date | None = None
+
+
 @command("people.service.found")
-def found_service(*, by: Viewer, at: datetime, programme: str, name: str, email: str) -> Done[UUID]:
-    """The first act of all: the programme and its first access manager, who invites a second. Refused once anybody is there."""
+def found_service(
+    *, by: Viewer, at: datetime, programme: str, name: str, email: str, forces: Sequence[OfRegister] = ()
+) -> Done[UUID]:
+    """The first act of all: the programme, the forces of the register, and the first access manager, who invites a second.
+
+    Gives that person's id. Raises Refused once anybody or any organisation is there, UsageProblem on empty words.
+    """
+    if not programme.strip() or not name.strip() or not _is_address(email):
+        raise UsageProblem("The founding needs the programme's name, and a person's name and mail address.")
     if Person.objects.unscoped(WHY).exists():
-        raise Refused("The service is founded already.", next_step="ask a national access manager for an invitation")
-    where = Organisation(code="programme", kind="programme", name=programme, valid_from=day_of(at))
-    where.save()
+        raise _founded()
+    where = Organisation(code="programme", kind="programme", name=programme.strip(), valid_from=day_of(at))
+    try:
+        with transaction.atomic():
+            where.save()
+    except IntegrityError as problem:  # of two at the same moment the second finds the programme there
+        raise _founded() from problem
+    for one in forces:
+        Organisation(kind="force", **asdict(one)).save()
     row = new_person(name, email.strip().lower(), at)
     Membership(person=row, organisation=where, valid_from=day_of(at)).save()
     for role in ("member", "national_access_manager"):
         RoleHeld(person=row, organisation=where, role=role, valid_from=day_of(at)).save()
-    return Done(about(row), row.pk, {"organisation": str(where.pk)})
+    return Done(about(row), row.pk, {"organisation": str(where.pk), "forces": len(forces)})
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text.strip())
+    except ValidationError:
+        return False
+    return True
+
+
+def _founded() -> Refused:
+    return Refused("The service is founded already.", next_step="ask a national access manager for an invitation")
 
 
 @command("people.organisation.found")

@@ -36,6 +36,7 @@ from vkpp.records.people.queries.reviews import (
 )
 from vkpp.records.people.queries.viewers import (
     SignIn,
+    first_waiting,
     holders,
     invited,
     newcomer,
@@ -77,6 +78,7 @@ __all__ = [
     "by_address",
     "compartment",
     "compartments",
+    "first_waiting",
     "held_alone",
     "holders",
     "inside",

@@ -63,6 +63,13 @@ def invited(address: str) -> UUID | None:
     return found
 
 
+def first_waiting(address: str) -> UUID | None:
+    """Who founded the service under this address, while nobody else is there and the invitation is not taken up."""
+    rows = Person.objects.unscoped("the founding is asked for again")
+    found: UUID | None = invited(address) if rows.count() == 1 else None
+    return found
+
+
 def _permits(held: list[tuple[str, UUID]], on: date) -> frozenset[tuple[str, UUID | None]]:
     """A role counts only while its holder is a member there. Ties are followed one step: a region's forces, a host's guests."""
     permits: set[tuple[str, UUID | None]] = set()
