@@ -31,8 +31,8 @@ def test_what_is_rounded_to_the_same_is_one_number() -> None:
 def test_a_total_that_never_moved_has_no_range_of_equal_ends() -> None:
     history = [(f"CY202{n}", 500) for n in range(5)]
     still, more = (moved(history, ("CY2025", value), "it").sentence for value in (500, 503))
-    assert "at the usual total of 500" in still and still.startswith("No.")
-    assert "away from the usual total of 500" in more and more.startswith("Yes.")
+    assert "at the usual total of 500" in still and still.startswith("No:")
+    assert "away from the usual total of 500" in more and more.startswith("Yes:")
     other = moved([("CY2020", 480), ("CY2021", 520), ("CY2022", 500), ("CY2023", 510)], ("CY2024", 505), "it").sentence
     assert "inside the usual range of " in other and " to " in other
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tests.web import small_returns as small
+from tests import small_returns as small
 from vkpp.basics.periods import Period
 from vkpp.catalogue.example import example_catalogue
 from vkpp.catalogue.typologies import read_typology

@@ -13,11 +13,11 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 
+from tests import small_returns as small
 from tests.ops.conftest import Run
 from tests.records.collecting import Scene, found_scene
 from tests.records.nation import AT, DAY, viewer
 from tests.records.test_collections_work import FORCE, accepted_up_to_the_job, begun, do, send
-from tests.web import small_returns as small
 from tests.web.test_pack import job
 from vkpp.basics.periods import Period
 from vkpp.engine.keeping import Store

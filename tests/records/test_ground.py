@@ -137,6 +137,7 @@ NO_VIEWER = {
     "vkpp.records.collections.queries.pack_job": "the service's own jobs",
     "vkpp.records.collections.queries.packs_lacking": "ids, for `vkpp reindex`",
     "vkpp.records.collections.queries.stores_of_versions": "ids and receipts: packs of destroyed records are removed",
+    "vkpp.records.collections.queries.packs_superseded": "ids, for the daily sweep",
     "vkpp.records.collections.queries.indexed": "hashes and counts, for `vkpp reindex`",
     "vkpp.records.people.queries.viewer_of": "makes the viewer",
     "vkpp.records.people.queries.newcomer": "makes the viewer of somebody who was invited",

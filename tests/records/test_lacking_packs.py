@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tests import small_returns as small
 from tests.records.nation import AT
-from tests.web import small_returns as small
 from vkpp.ops import jobs, packs
 from vkpp.records.collections.rules import places
 from vkpp.records.collections.rules.outcomes import PackJob

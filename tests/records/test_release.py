@@ -333,7 +333,7 @@ def test_a_return_that_is_counted_is_in_while_a_corrected_one_is_awaited(scene: 
     scene.sent(scene.east, ERROR, total=505)
     found = queries.round_overview(viewer=viewer(scene.national), round_=scene.round)
     assert (found.total, found.received, found.expected) == (512, 1, 2)
-    assert "1 accepted, 0 waived, 0 on the way, 1 not in, of 2." in of(scene, "returns").why
+    assert "Of 2: 1 accepted, 0 waived, 0 on the way, 1 not in." in of(scene, "returns").why
 
 
 def test_a_force_that_a_closed_round_does_not_wait_for_needs_no_certifier_and_stops_nothing(scene: Scene) -> None:
@@ -349,7 +349,7 @@ def test_a_force_that_a_closed_round_does_not_wait_for_needs_no_certifier_and_st
     row = scene.row(scene.west)
     assert (row.next_words, row.holder) == ("Not taken any more: the round is closed", "Nobody")
     commands.reopen_round(by=viewer(scene.national), at=AT, round_=scene.round, reason="Westholt asked for it.")
-    assert (scene.row(scene.west).next_words, scene.row(scene.west).holder) == ("Send your file", "Returns officer")
+    assert (scene.row(scene.west).next_words, scene.row(scene.west).holder) == ("Send the file", "Returns officer")
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import settings
 
+from tests import small_returns as small
 from tests.records.collecting import Scene, found_scene
 from tests.records.nation import AT, viewer
-from tests.web import small_returns as small
 from vkpp.basics.problems import RefusedByRule
 from vkpp.engine.dissemination import pack_files
 from vkpp.engine.keeping.writing import document
