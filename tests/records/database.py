@@ -117,3 +117,5 @@ def copy(name: str) -> Iterator[dict[str, str]]:
         kept["NAME"] = before
         if SERVER:
             _server(f"DROP DATABASE {name} WITH (FORCE)")
+        else:
+            shutil.rmtree(FOLDER / name, ignore_errors=True)

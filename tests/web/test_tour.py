@@ -179,6 +179,7 @@ class Shown(Window):
 
     def _answer(self, route: Any) -> None:
         from django.conf import settings
+        from django.db import connections
 
         asked = urlsplit(route.request.url)
         if asked.path.startswith(urlsplit(settings.STATIC_URL).path):
@@ -186,6 +187,8 @@ class Shown(Window):
             return
         answer = self.client.generic(route.request.method, asked.path, QUERY_STRING=asked.query)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        answer.close()
+        connections.close_all()  # the browser asks in a context of its own, which has a connection of its own
         route.fulfill(status=answer.status_code, body=body, headers=dict(answer.headers))
 
     def opened(self, address: str, width: int) -> Any:

@@ -115,7 +115,8 @@ class Walk:
             self.answered[name].add(f"{answer.status_code} {kind.partition(';')[0]}")
             getattr(answer, "close", lambda: None)()
             return None
-        html = answer.content.decode()
+        html = b"".join(answer.streaming_content if answer.streaming else [answer.content]).decode()
+        answer.close()
         read = Read(html)
         title = re.search(r"<title>\s*(Error: )?", html)
         features = read.features | {f"status {answer.status_code}", f"title {title[1] if title else ''}"}
