@@ -26,7 +26,8 @@ SENSITIVE = Marking(Level.OFFICIAL_SENSITIVE, "For police only")
         (Marking(Level.OFFICIAL_SENSITIVE), True),
         (Marking(Level.OFFICIAL_SENSITIVE, "For somebody else"), True),
         (SENSITIVE, False),
-        (Marking(Level.OFFICIAL_SENSITIVE, "For police only, until March"), False),
+        (Marking(Level.OFFICIAL_SENSITIVE, "For police only, until March"), True),
+        (Marking(Level.OFFICIAL_SENSITIVE, "No longer: For police only"), True),
     ],
 )
 def test_a_lower_level_or_lost_handling_words_need_a_reason(after: Marking, lower: bool) -> None:

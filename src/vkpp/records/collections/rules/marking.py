@@ -28,8 +28,8 @@ def marking_of(level: int, handling: str) -> Marking:
 
 
 def is_lower(before: Marking, after: Marking) -> bool:
-    """A lower level, or a handling instruction that no longer stands in full."""
-    return after.level < before.level or before.handling not in after.handling
+    """A lower level, or other handling words than those that stood: whether "until March" loosens them nobody can tell here."""
+    return after.level < before.level or before.handling not in ("", after.handling)
 
 
 def demand_reason(before: Marking, after: Marking, reason: str) -> None:
@@ -38,7 +38,7 @@ def demand_reason(before: Marking, after: Marking, reason: str) -> None:
         raise UsageProblem("This is not a reason that can be given.", expected="one of the reasons of the list")
     if is_lower(before, after) and not reason:
         raise Refused(
-            f"{after} is less strict than {before}.",
+            f"{after} may be less strict than {before}.",
             expected="a reason, or a marking that keeps the level and the handling instruction",
             next_step="choose the reason for the lower marking",
         )
