@@ -18,7 +18,7 @@ from vkpp.catalogue.example import WORDS, example_catalogue
 from vkpp.engine.shapes.notes import ForceNote, without_numbers
 from vkpp.ops import editions, stores
 from vkpp.ops.command_line import main
-from vkpp.ops.notes import COLUMNS, Wanted, read_notes
+from vkpp.ops.notes import HEADINGS, Wanted, read_notes
 
 PERIOD = Period.parse("CY2024")
 WANTED = Wanted("csae", PERIOD, example_catalogue(), invented=True)
@@ -28,14 +28,14 @@ WAIVED = next(force for force in NAMES if force not in (CSV_FORCE, WORKBOOK_FORC
 
 
 def row(**changes: str) -> dict[str, str]:
-    whole = dict(zip(COLUMNS, ("csae", "CY2024", CSV_FORCE, "", "query", CHECK, "A new system.", "OFFICIAL"), strict=True))
+    whole = dict(zip(HEADINGS, ("csae", "CY2024", CSV_FORCE, "", "query", CHECK, "A new system.", "OFFICIAL"), strict=True))
     whole |= {"Note": WORDS} | changes
     return whole | {"force": changes.get("force", NAMES.get(whole["force_id"], ""))}
 
 
 def written(path: Path, *rows: dict[str, str]) -> Path:
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(rows[0]) if rows else [*COLUMNS, "Note"])
+    writer = csv.DictWriter(out, list(rows[0]) if rows else [*HEADINGS, "Note"])
     writer.writeheader()
     writer.writerows(rows)
     path.write_text(out.getvalue(), encoding="utf-8-sig", newline="")
@@ -94,9 +94,9 @@ def test_a_note_that_is_not_of_this_edition_is_refused(tmp_path: Path, changes: 
     "content",
     [
         b"", b"\xff\xfe\x00", b"force,words\r\na,b\r\n", b'"collection', "\u00e9".encode("latin-1"),
-        (",".join([*COLUMNS, "Note"]) + "\r\ncsae,CY2024\r\n").encode(),
-        (",".join([*COLUMNS, "Note"]) + '\r\ncsae,"CY2024\r\n').encode(),
-        (",".join(reversed([*COLUMNS, "Note"])) + "\r\n").encode(),
+        (",".join([*HEADINGS, "Note"]) + "\r\ncsae,CY2024\r\n").encode(),
+        (",".join([*HEADINGS, "Note"]) + '\r\ncsae,"CY2024\r\n').encode(),
+        (",".join(reversed([*HEADINGS, "Note"])) + "\r\n").encode(),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_refused(tmp_path: Path, content: bytes) -> None:

@@ -19,12 +19,12 @@ from tests.records.nation import AT, viewer
 from tests.records.test_collections_work import begun, do, files, send, service  # noqa: F401  fixtures
 from tests.web.clients import client_for
 from tests.web.test_force import at, text
+from vkpp.basics.spreadsheets import harmless
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Fix, Version
 from vkpp.records.collections.rules import places, register
 from vkpp.records.ground.scope import machinery
 from vkpp.records.trail.models import Entry
-from vkpp.web.parts.downloads import harmless
 
 pytestmark = pytest.mark.slow
 Clients = Callable[[UUID | None], Any]

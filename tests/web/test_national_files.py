@@ -18,13 +18,13 @@ from tests.records.nation import AT, viewer
 from tests.web.test_national import FILES, text_of
 from vkpp.basics.markings import Level
 from vkpp.basics.periods import Period
+from vkpp.basics.spreadsheets import harmless
 from vkpp.ops.notes import Wanted, read_notes
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Query, Round, Submission
 from vkpp.records.collections.rules.register import catalogue as register
 from vkpp.records.ground.scope import machinery
 from vkpp.records.people.models import Organisation
-from vkpp.web.parts.downloads import harmless
 
 Clients = Callable[[UUID | None], Any]
 FORMULA = '=HYPERLINK("http://example.invalid","x")'

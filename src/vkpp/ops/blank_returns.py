@@ -5,14 +5,13 @@ It lies in the service's folder (`blank-returns`). Making it needs the engine, w
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 from vkpp.engine.keeping.writing import file_made_whole
 from vkpp.ops import stores
 from vkpp.ops.local_check import edition
-from vkpp.ops.once import made_once
+from vkpp.ops.once import made_apart
 
 FOLDER = "blank-returns"
 
@@ -23,8 +22,7 @@ def workbook(root: Path, collection: str, *, invented: bool) -> Path:
         raise KeyError(collection)
     register = stores.INVENTED if invented else stores.REAL
     path = root / FOLDER / f"{collection}-{register}-{edition()}.xlsx"
-    command = [sys.executable, "-m", "vkpp.ops.blank_returns", str(path), collection, register]
-    return made_once(path, lambda: subprocess.run(command, check=True, timeout=300))  # noqa: S603  all of it is ours
+    return made_apart(path, "vkpp.ops.blank_returns", collection, register)
 
 
 def main(path: str, collection: str, register: str) -> None:

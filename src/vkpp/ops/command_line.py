@@ -17,19 +17,8 @@ from vkpp.ops.version import VERSION
 
 VERBS = (
     *("check", "local-check", "prepare", "accept", "verify", "destroy", "analyse", "rebuild", "trace", "specification"),
-    *(
-        "audit-edition",
-        "national",
-        "verify-trail",
-        "found",
-        "work",
-        "backup",
-        "restore",
-        "reindex",
-        "generate",
-        "demo",
-        "serve",
-    ),
+    *("audit-edition", "national", "verify-trail", "found", "work", "backup", "restore", "reindex", "generate"),
+    *("demo", "serve"),
 )
 
 

@@ -10,7 +10,6 @@ import base64
 import gzip
 import hashlib
 import json
-import subprocess
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 import vkpp
 from vkpp.engine.keeping.writing import file_made_whole
 from vkpp.ops import stores
-from vkpp.ops.once import made_once
+from vkpp.ops.once import made_apart, made_once
 from vkpp.ops.version import VERSION
 
 SOURCE = Path(vkpp.__file__).parent
@@ -48,8 +47,7 @@ def document(root: Path, collection: str, *, invented: bool) -> bytes:
 @lru_cache(maxsize=16)
 def _at(path: Path, collection: str, invented: bool) -> bytes:
     register = stores.INVENTED if invented else stores.REAL
-    command = [sys.executable, "-m", "vkpp.ops.local_check", str(path), collection, register]
-    made_once(path, lambda: subprocess.run(command, check=True, timeout=300))  # noqa: S603  all of it is ours
+    made_apart(path, "vkpp.ops.local_check", collection, register)
     return gzip.decompress(path.read_bytes())
 
 

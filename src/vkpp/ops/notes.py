@@ -12,16 +12,16 @@ from pathlib import Path
 from vkpp.basics.markings import OFFICIAL, Marking
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem, RefusedByRule, UnreadableFile
+from vkpp.basics.spreadsheets import as_said
 from vkpp.catalogue.example import WORDS as INVENTED_WORDS
 from vkpp.catalogue.load import Catalogue
 from vkpp.engine.reading.intake import CONTENT
-from vkpp.engine.shapes.notes import KINDS, ForceNote, ForceNotes
+from vkpp.engine.shapes.notes import COLUMNS, KINDS, ForceNote, ForceNotes
 
-COLUMNS = ("collection", "period", "force_id", "force", "kind", "check", "words", "Marking")
+HEADINGS = (*COLUMNS, "Marking")  # which the service puts last on every table
 INVENTED_COLUMN = "Note"
 LARGEST = 5_000_000  # bytes; a round has some hundred notes
 AGAIN = "take the file from the round's notes once more, and leave it as it is"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _rows(content: bytes, name: str, wanted: Wanted) -> Iterator[tuple[str, dict
                 raise UnreadableFile(
                     f"The row has {len(row)} values.", where=where, expected=f"{len(header)}, one a column", next_step=AGAIN
                 )
-            yield where, dict(zip(header, map(_as_said, row), strict=True))
+            yield where, dict(zip(header, (as_said(value).strip() for value in row), strict=True))
     except UnicodeDecodeError as problem:
         raise UnreadableFile(f"{name} is not in UTF-8.", expected="the file as given", next_step=AGAIN) from problem
     except csv.Error as problem:
@@ -99,18 +99,13 @@ def _rows(content: bytes, name: str, wanted: Wanted) -> Iterator[tuple[str, dict
         ) from problem
 
 
-def _as_said(value: str) -> str:
-    """The apostrophe goes that the service put before what a spreadsheet would take for a formula."""
-    return (value[1:] if value.startswith("'") and value[1:].startswith(_FORMULA) else value).strip()
-
-
 def _must_head(header: list[str], name: str, wanted: Wanted) -> None:
     """The columns say as well whether the notes are invented (R11)."""
-    invented = header == [*COLUMNS, INVENTED_COLUMN]
-    if header != list(COLUMNS) and not invented:
+    invented = header == [*HEADINGS, INVENTED_COLUMN]
+    if header != list(HEADINGS) and not invented:
         raise UnreadableFile(
             f"The columns are {', '.join(header) or 'none'}.", where=f"{name}, row 1",
-            expected=", ".join(COLUMNS), next_step=AGAIN,
+            expected=", ".join(HEADINGS), next_step=AGAIN,
         )  # fmt: skip
     if invented != wanted.invented:
         said, needed = ("invented", "real") if invented else ("real", "invented")

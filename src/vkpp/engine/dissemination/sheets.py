@@ -6,17 +6,12 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from vkpp.basics.spreadsheets import harmless
 from vkpp.engine.dissemination.numbers import Numbers, plain
 from vkpp.engine.shapes.notes import ForceNote
 from vkpp.engine.shapes.protected import ProtectedTable
 
 NUMBERS_HEADER = ("number_id", "table", "measure", "force_id", "code", "period", "value", "symbol")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula: a leading apostrophe, as those programs write it themselves."""
-    return "'" + text if text.startswith(FORMULA_STARTS) else text
 
 
 def written(rows: Iterable[Sequence[str]]) -> bytes:
@@ -34,10 +29,10 @@ def table_csv(table: ProtectedTable, invented: str = "") -> bytes:
     header = [part for d in table.dimensions for part in (d.name, d.title)] + [m.title for m in table.measures]
     rows = [[*header, "Note"] if invented else header]
     for key in dict.fromkeys(cell.key for cell in table.cells):
-        labels = [safe(x) for d, code in zip(table.dimensions, key, strict=True) for x in (code, d.codes.get(code, code))]
+        labels = [harmless(x) for d, code in zip(table.dimensions, key, strict=True) for x in (code, d.codes.get(code, code))]
         row = labels + [_value(table, key, m.name, m.decimals) for m in table.measures]
         rows.append([*row, invented] if invented else row)
-    return written([[safe(h) for h in rows[0]], *rows[1:]])
+    return written([[harmless(h) for h in rows[0]], *rows[1:]])
 
 
 def _value(table: ProtectedTable, key: tuple[str, ...], measure: str, decimals: int) -> str:
@@ -52,7 +47,7 @@ def notes_csv(notes: Iterable[ForceNote], invented: str = "") -> bytes:
     header = ("kind", "check", "force_id", "force", "period", "words")
     rows: list[Sequence[str]] = [(*header, "note") if invented else header]
     for note in notes:
-        row = [safe(value) for value in (note.kind, note.check, note.force_id, note.force, note.period, note.words)]
+        row = [harmless(value) for value in (note.kind, note.check, note.force_id, note.force, note.period, note.words)]
         rows.append([*row, invented] if invented else row)
     return written(rows)
 
@@ -62,7 +57,7 @@ def numbers_csv(numbers: Numbers, invented: str = "") -> bytes:
     header = (*NUMBERS_HEADER, "note") if invented else NUMBERS_HEADER
     rows: list[Sequence[str]] = [header]
     for number in sorted(numbers, key=lambda n: n.id):
-        keys = [safe(number.keys.get(name, "")) for name in ("force_id", "code", "period")]
-        row = [safe(number.id), number.table, number.measure, *keys, number.machine, number.symbol or ""]
+        keys = [harmless(number.keys.get(name, "")) for name in ("force_id", "code", "period")]
+        row = [harmless(number.id), number.table, number.measure, *keys, number.machine, number.symbol or ""]
         rows.append([*row, invented] if invented else row)
     return written(rows)

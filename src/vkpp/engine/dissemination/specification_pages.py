@@ -13,12 +13,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from vkpp.basics.problems import UsageProblem
+from vkpp.basics.spreadsheets import harmless
 from vkpp.catalogue.code_lists import CodeList
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Check, Field, Specification, Table
 from vkpp.engine.dissemination.blank_workbook import blank_workbook
 from vkpp.engine.dissemination.rendering import PAGES
-from vkpp.engine.dissemination.sheets import safe, written
+from vkpp.engine.dissemination.sheets import written
 
 DICTIONARY_HEADER = (
     "table", "field", "heading", "type", "format", "required", "description", "code list", "constraints", "missing values",
@@ -73,7 +74,7 @@ def code_lists(specification: Specification, catalogue: Catalogue) -> dict[str, 
 
 def dictionary_csv(specification: Specification) -> bytes:
     rows = [(table.name, *_described(field)) for table in specification.tables for field in table.fields]
-    return written([DICTIONARY_HEADER, *([safe(part) for part in row] for row in rows)])
+    return written([DICTIONARY_HEADER, *([harmless(part) for part in row] for row in rows)])
 
 
 def _described(field: Field) -> tuple[str, ...]:
@@ -100,7 +101,7 @@ def _pairs(mapping: Mapping[str, Any]) -> str:
 
 def codes_csv(lists: Mapping[str, CodeList]) -> bytes:
     rows = [(name, code, title, found.source) for name, found in lists.items() for code, title in found.codes.items()]
-    return written([("list", "code", "title", "source"), *([safe(part) for part in row] for row in rows)])
+    return written([("list", "code", "title", "source"), *([harmless(part) for part in row] for row in rows)])
 
 
 def _page(page: str, specification: Specification, catalogue: Catalogue, lists: Mapping[str, CodeList]) -> str:

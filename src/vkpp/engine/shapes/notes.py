@@ -9,12 +9,14 @@ from typing import Any
 
 from vkpp.basics.periods import Period
 
-# The kinds in the order of printing (records/collections/rules/notes.py writes them), as a heading says them.
+# The columns in which the service gives the notes of a round, and an edition takes them.
+COLUMNS = ("collection", "period", "force_id", "force", "kind", "check", "words")
+# The kinds in the order of printing, what is not counted first, as a heading says them.
 KINDS: Mapping[str, str] = {
     "missing": "Returns that are not in",
     "late": "Returns that came late",
     "correction": "Corrected returns",
-    "waiver": "Waived: signed and published",
+    "waiver": "Waivers, signed and published",
     "nil": "Returns with nothing to report",
     "query": "Answers to queries",
 }

@@ -278,7 +278,7 @@ def under_ten(facts: Facts) -> Cells:
         ),
         [
             *column_cells("children", keys, lambda key: facts.people["under_10"].get(key[0], 0)),
-            *column_cells("listed", keys, lambda key: facts.people.get("listed", {}).get(key[0], 0)),
+            *column_cells("listed", keys, lambda key: facts.people["listed"].get(key[0], 0)),
         ],
         "sum of children_under_10 over counted crimes; rows of suspects of counted crimes with an age under 10",
         notes=("The two counts must not be added: a child whose row was set apart may be in the first count as well.",),

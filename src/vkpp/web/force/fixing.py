@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.basics.problems import Problem
+from vkpp.basics.spreadsheets import harmless
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted, fixing
 from vkpp.records.collections.rules.rows import FixCell, FixingCells, FixingPage, FixKind
@@ -26,7 +27,6 @@ from vkpp.records.trail.rules import reference
 from vkpp.web.force import typed, words
 from vkpp.web.force.typed import EMPTY
 from vkpp.web.parts.acting import status_of, tried
-from vkpp.web.parts.downloads import harmless
 from vkpp.web.parts.pace import SEND, demand, taking, told
 from vkpp.web.parts.shapes import Cell, Column, Pages, Table, shortened
 

@@ -87,7 +87,7 @@ def _said(request: HttpRequest, page: JointPage, form: GiveRow) -> dict[str, Any
         "open": row.state == "open",
         "facts": [
             Fact("Where it stands", row.state_words[:1].upper() + row.state_words[1:]),
-            Fact("Due", shown_day(row.due_on), left(row)),
+            Fact("Due", shown_day(row.due_on), left(row, request.viewer.on)),
             Fact("Rows that you can read", len(page.rows)),
         ],
     }

@@ -15,23 +15,23 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted, register
-from vkpp.records.collections.rules.notes import NOTE_KINDS, Note, digest_of
+from vkpp.records.collections.rules.notes import COLUMNS, KINDS, Note, digest_of
 from vkpp.records.collections.rules.rows import RoundOverview, RoundRow
 from vkpp.web.national.acting import Asking, Deed, asked
 from vkpp.web.national.gate import national
-from vkpp.web.national.rounds import HOME, address, listing, name_of
+from vkpp.web.national.rounds import HOME, address, listing, name_of, row_of
 from vkpp.web.parts import downloads
 from vkpp.web.parts.pace import taking
 from vkpp.web.parts.shapes import Column, Crumb, Pages, Table, page_number
 
-# One of a kind as a row says it, and several as a heading does.
-KINDS = {
-    "missing": ("Not in", "Returns that are not in"),
-    "late": ("Late", "Returns that came late"),
-    "correction": ("Corrected", "Corrected returns"),
-    "waiver": ("Waiver", "Waivers, signed and published"),
-    "nil": ("Nothing to report", "Returns with nothing to report"),
-    "query": ("Answer to a query", "Answers to queries"),
+# One of a kind, as a row says it.
+_ONE = {
+    "missing": "Not in",
+    "late": "Late",
+    "correction": "Corrected",
+    "waiver": "Waiver",
+    "nil": "Nothing to report",
+    "query": "Answer to a query",
 }
 
 
@@ -69,7 +69,7 @@ def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
     pages = Pages(
         page_number(request.GET.get("page"), len(found)), len(found), reverse("national:notes", args=[round_]), "notes"
     )
-    rows = [(one.organisation_name, KINDS[one.kind][0], _asked(row, one), one.words) for one in found[pages.slice]]
+    rows = [(one.organisation_name, _ONE[one.kind], _asked(row, one), one.words) for one in found[pages.slice]]
     columns = (Column("Force"), Column("What"), Column("Which check"), Column("Words"))
     refused = row.acts.refused.get("read_notes", "")
     said = {
@@ -109,11 +109,10 @@ def text(request: HttpRequest, round_: UUID) -> HttpResponse:
 @taking
 def sheet(request: HttpRequest, round_: UUID) -> HttpResponse:
     """The notes as CSV: a row a note, with the force as the register knows it."""
-    row = queries.round_overview(viewer=request.viewer, round_=round_).row
+    row = row_of(request.viewer, round_)
     found = queries.notes(viewer=request.viewer, round_=round_)
     rows = [(row.collection, row.period, one.force_id, one.organisation_name, one.kind, one.check, one.words) for one in found]
-    columns = ("collection", "period", "force_id", "force", "kind", "check", "words")
-    return downloads.sheet(f"{file_name(row)}_notes.csv", columns, rows, _marking(row, found))
+    return downloads.sheet(f"{file_name(row)}_notes.csv", COLUMNS, rows, _marking(row, found))
 
 
 def _marking(row: RoundRow, found: Sequence[Note]) -> Marking:
@@ -131,10 +130,10 @@ def written(row: RoundRow, found: Sequence[Note], basis_words: str, invented: st
     lines = [marking, ""]
     lines += [*textwrap.wrap(invented, 78), ""] if invented else []
     lines += ["National notes", *textwrap.wrap(name_of(row), 78), "", *textwrap.wrap(basis_words, 78), ""]
-    for kind in NOTE_KINDS:
+    for kind, words in KINDS.items():
         some = [one for one in found if one.kind == kind]
         if some:
-            heading = f"{KINDS[kind][1]}: {len(some)}"
+            heading = f"{words}: {len(some)}"
             lines += [heading, "-" * len(heading), *(line for one in some for line in _paragraph(one)), ""]
     lines += [] if found else ["There is nothing to print yet.", ""]
     return "\n".join([*lines, marking, ""])
@@ -149,7 +148,7 @@ def _paragraph(one: Note) -> list[str]:
 @national
 def read(request: HttpRequest, round_: UUID) -> HttpResponse:
     """Say that the notes are read, as they stand on this page."""
-    row = queries.round_overview(viewer=request.viewer, round_=round_).row
+    row = row_of(request.viewer, round_)
     found = queries.notes(viewer=request.viewer, round_=round_)
     back = reverse("national:notes", args=[round_])
     about = Asking(

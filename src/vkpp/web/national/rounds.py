@@ -176,7 +176,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @national
 def clone(request: HttpRequest, round_: UUID) -> HttpResponse:
     """The next round from this one: same forces, days and hours, the specification of today."""
-    row = _row(request.viewer, round_)
+    row = row_of(request.viewer, round_)
     first = {"period": next_period(row.period), "opens_on": request.viewer.on}
     form = Cloned(request.POST) if request.method == "POST" else Cloned(initial=first)
 
@@ -211,7 +211,7 @@ def _drafting(
     return render(request, "national/form.html", said, status=status_of(form, problem))
 
 
-def _row(viewer: Viewer, round_: UUID) -> RoundRow:
+def row_of(viewer: Viewer, round_: UUID) -> RoundRow:
     found = next((row for row in queries.rounds(viewer=viewer) if row.id == round_), None)
     if found is None:
         raise NotThere
@@ -257,9 +257,7 @@ def _draft(request: HttpRequest, found: RoundOverview, acts: Acts) -> dict[str, 
         "forces": [one.organisation_name for one in found.returns],
         "may_edit": "edit" in row.acts.allowed,
         # Nothing to sign below the limit, nor twice: the button would ask the lead for what nobody needs.
-        "acts": acts
-        if changes.most_hours_of_a_force > changes.limit and not row.hours_signed
-        else _without(acts, "sign_hours"),
+        "acts": acts if above and not row.hours_signed else _without(acts, "sign_hours"),
     }
 
 
@@ -323,7 +321,7 @@ def act(request: HttpRequest, round_: UUID, name: str) -> HttpResponse:
         raise NotThere
     if name == "chase":
         return _chase(request, round_)
-    row = _row(request.viewer, round_)
+    row = row_of(request.viewer, round_)
     back = reverse("national:rounds") if name == "discard" else address(round_)
     about = Asking(
         caption=name_of(row),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.basics.markings import strictest
 from vkpp.records.collections import commands, queries
-from vkpp.records.collections.rules import counted
+from vkpp.records.collections.rules.lateness import due_in
 from vkpp.records.collections.rules.rows import TaskingRow
 from vkpp.records.ground.problems import NotThere, Refused
 from vkpp.records.ground.viewer import Viewer
@@ -187,12 +188,9 @@ def edit(request: HttpRequest, tasking: UUID) -> HttpResponse:
     return render(request, "national/new_tasking.html", said, status=status_of(form, problem))
 
 
-def left(row: TaskingRow) -> str:
+def left(row: TaskingRow, today: date) -> str:
     """How long there is, where anybody can still do it."""
-    if row.state == "closed":
-        return ""
-    left = row.working_days_left
-    return f"{counted(left, 'working day')} left" if left >= 0 else f"{counted(-left, 'working day')} ago"
+    return "" if row.state == "closed" else due_in(row.working_days_left, past=row.due_on < today)
 
 
 def _row(viewer: Viewer, tasking: UUID) -> TaskingRow:
@@ -214,7 +212,7 @@ def shown(request: HttpRequest, tasking: UUID) -> HttpResponse:
         "row": row,
         "facts": [
             Fact("Where it stands", row.state_words[:1].upper() + row.state_words[1:]),
-            Fact("Due", shown_day(row.due_on), left(row)),
+            Fact("Due", shown_day(row.due_on), left(row, request.viewer.on)),
             Fact("Hours of one force", f"{row.hours:g}", "signed for" if row.hours_signed else ""),
             Fact("Done", f"{row.done} of {row.forces}", "forces"),
         ],

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 
 from django.conf import settings
 from django.http import HttpResponse
 
+from vkpp.basics.spreadsheets import harmless
 from vkpp.catalogue.example import WORDS as INVENTED_WORDS
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_SIGNED = re.compile(r"[+-][0-9]+(\.[0-9]+)?")
 _BOM = "\ufeff"  # or a spreadsheet program takes the words for another encoding
-
-
-def harmless(value: str) -> str:
-    """A value that a spreadsheet would take for a formula, told as text; a number with its sign stays a number."""
-    return f"'{value}" if value.startswith(_FORMULA) and not _SIGNED.fullmatch(value) else value
 
 
 def invented() -> str:

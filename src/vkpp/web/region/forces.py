@@ -60,7 +60,8 @@ def shown(request: HttpRequest) -> HttpResponse:
     waits = sum(len(one.to_approve) for one in found)
     late = sum(len(one.late) for one in found if one.row.state == OPEN)
     still = sum(len(_to_come(one)) for one in found if one.row.state != OPEN)
-    answer = f"{_no(waits, 'return waits', 'returns wait')} for you to approve; {_no(late, 'is', 'are').lower()} late."
+    waiting = counted(waits, "return waits", "returns wait") if waits else "No return waits"
+    answer = f"{waiting} for you to approve; {counted(late, 'is', 'are') if late else 'none is'} late."
     if still:
         answer += f" In closed rounds {counted(still, 'return is', 'returns are')} still to come."
     said = {
@@ -72,11 +73,6 @@ def shown(request: HttpRequest) -> HttpResponse:
         "pages": pages,
     }
     return render(request, "region/forces.html", said)
-
-
-def _no(n: int, one: str, many: str) -> str:
-    """ "No return waits", "none is", "2 returns wait": a sentence does not begin with 0."""
-    return counted(n, one, many) if n else f"{'None' if one == 'is' else 'No'} {one}"
 
 
 def _marking(one: AreaRound) -> Marking:

@@ -11,9 +11,9 @@ from vkpp.records.collections.models import Query, Round, Submission
 from vkpp.records.collections.queries.history import Past, history_of
 from vkpp.records.collections.queries.home import FINISHED
 from vkpp.records.collections.queries.rounds import round_row, round_seen
-from vkpp.records.collections.queries.rows import Held, as_rows, held_for, returns_seen
+from vkpp.records.collections.queries.rows import Held, as_rows, chased, held_for, returns_seen
 from vkpp.records.collections.rules import figures
-from vkpp.records.collections.rules.lateness import can_come, is_lost, late_words
+from vkpp.records.collections.rules.lateness import is_lost, late_words
 from vkpp.records.collections.rules.rows import Matter, Moved, RoundOverview, SubmissionRow
 from vkpp.records.collections.states import ACCEPTED, ANSWERED, LOCKED, OPEN, RECEIVED_WHOLE, RETURN
 from vkpp.records.ground.viewer import Viewer
@@ -37,9 +37,7 @@ def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
     received = sum(one.counted for one in rows)
     waived = sum(not one.owed for one in rows)
     by_state = Counter(one.state for one in rows)
-    chase = tuple(
-        one.id for one in late if can_come(one.state, row.state) and viewer.may("collections.chase", one.organisation)
-    )
+    chase = chased(viewer, late)
     can = bool(rows) and not stops
     return RoundOverview(
         row=round_row(row, viewer),

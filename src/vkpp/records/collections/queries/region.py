@@ -10,8 +10,7 @@ from django.db.models import Q
 
 from vkpp.records.collections.models import Round
 from vkpp.records.collections.queries.rounds import round_row
-from vkpp.records.collections.queries.rows import as_rows, returns_seen
-from vkpp.records.collections.rules.lateness import can_come
+from vkpp.records.collections.queries.rows import as_rows, chased, returns_seen
 from vkpp.records.collections.rules.rows import AreaRound, RegionOverview, SubmissionRow
 from vkpp.records.collections.states import DRAFT, LOCKED, OPEN
 from vkpp.records.ground.viewer import Viewer
@@ -51,7 +50,5 @@ def _area_round(row: Round, rows: Sequence[SubmissionRow], viewer: Viewer) -> Ar
         changed=tuple(one for one in rows if one.changed),
         to_approve=tuple(one for one in rows if "approve" in one.acts.allowed),
         returns=tuple(rows),
-        chase=tuple(
-            one.id for one in late if can_come(one.state, row.state) and viewer.may("collections.chase", one.organisation)
-        ),
+        chase=chased(viewer, late),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from vkpp.basics.working_days import working_days_between
 from vkpp.records.collections import rules
 from vkpp.records.collections.models import CheckOutcome, Query, Submission, Version, Waiver
 from vkpp.records.collections.rules import register
-from vkpp.records.collections.rules.lateness import is_lost
+from vkpp.records.collections.rules.lateness import can_come, is_lost
 from vkpp.records.collections.rules.rows import SubmissionRow, VersionRow
 from vkpp.records.collections.states import (
     NEXT,
@@ -109,6 +109,12 @@ def held_for(viewer: Viewer, rows: Sequence[Submission]) -> Held:
 def as_rows(viewer: Viewer, found: Sequence[Submission], held: Held | None = None) -> tuple[SubmissionRow, ...]:
     known = held or held_for(viewer, found)
     return tuple(_row(one, viewer, known) for one in found)
+
+
+def chased(viewer: Viewer, late: Iterable[SubmissionRow]) -> tuple[UUID, ...]:
+    """Of late returns those that the viewer may remind their forces of, and that a letter can still bring in."""
+    may = [one for one in late if viewer.may("collections.chase", one.organisation)]
+    return tuple(one.id for one in may if can_come(one.state, one.round_state))
 
 
 def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:

@@ -38,12 +38,11 @@ def moved(history: Sequence[tuple[str, int]], now: tuple[str, int | None], what:
     lower = max(0.0, lower)
     found = "higher" if value > upper else "lower" if value < lower else "no"
     trial = f" Trial limits, from {len(history)} periods." if part.trial else ""
-    place = "inside" if found == "no" else "outside"
-    answer, usual = "No" if found == "no" else "Yes", told(f"{lower:,.0f}", f"{upper:,.0f}")
-    usually = f"the usual range of {usual}" if " to " in usual else f"the usual total of {usual}"
-    if " to " not in usual:
-        place = "at" if found == "no" else "away from"
-    sentence = f"{answer}: {moved_by}, {place} {usually}.{trial}"
+    low, high, same = f"{lower:,.0f}", f"{upper:,.0f}", found == "no"
+    place = f"{'inside' if same else 'outside'} the usual range of {told(low, high)}"
+    if low == high:
+        place = f"{'at' if same else 'away from'} the usual total of {low}"
+    sentence = f"{'No' if same else 'Yes'}: {moved_by}, {place}.{trial}"
     return Moved(found, sentence, value, before, lower, upper, bool(part.trial), points)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vkpp.basics.markings import OFFICIAL, Marking
+from vkpp.engine.shapes.notes import COLUMNS as COLUMNS  # noqa: PLC0414  handed on to pages, which may not know the engine
+from vkpp.engine.shapes.notes import KINDS as KINDS  # noqa: PLC0414  the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,7 @@ class Note:
     marking: Marking = OFFICIAL  # of the return on which it was said
 
 
-# In the order in which they are read: what is not counted first, then what is.
-NOTE_KINDS = ("missing", "late", "correction", "waiver", "nil", "query")
+NOTE_KINDS = tuple(KINDS)  # in the order in which they are read
 
 
 def digest_of(found: Sequence[Note]) -> str:
