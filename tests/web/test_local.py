@@ -281,7 +281,7 @@ def test_two_who_ask_at_once_have_one_made_and_what_is_made_is_not_made_again(
 ) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    from vkpp.ops import blank_returns
+    from vkpp.ops import blank_returns, once
 
     made: list[str] = []
 
@@ -290,7 +290,7 @@ def test_two_who_ask_at_once_have_one_made_and_what_is_made_is_not_made_again(
         time.sleep(0.3)
         Path(command[3]).write_bytes(gzip.compress(b'{"title": "T"}'))
 
-    monkeypatch.setattr(local_check.subprocess, "run", slow)
+    monkeypatch.setattr(once.subprocess, "run", slow)
     local_check._at.cache_clear()
     ask = [
         lambda: local_check._at.__wrapped__(tmp_path / "checks" / "a.json.gz", "csae", False),
