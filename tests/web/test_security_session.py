@@ -112,6 +112,7 @@ def test_kept_work_says_what_each_answer_was_for(nation: Nation, client_of: Clie
     client.get("/")
     session = SessionStore(_key(client))
     fields = [["working_name", "Typed for an hour"], ["v12", "2024-12-31"], ["s12", "2024-13-31"], ["version", "12345"]]
+    fields.append(["organisation", str(nation.eastmere)])  # chosen from a list: an id says nothing to whoever chose
     session["kept_work"] = {"path": "/somewhere/", "fields": fields, "files": [], "holder": str(nation.east)}
     session.save()
     html = client.get("/account/kept-work/").content.decode()

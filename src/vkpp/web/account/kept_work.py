@@ -7,6 +7,7 @@ before: their id is in a signed cookie, which says nothing about them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -64,6 +65,15 @@ def kept_for(request: HttpRequest) -> dict[str, Any] | None:
 _CELL = re.compile(r"[ves][0-9]+")
 _LABELS = {"v": "New value of a cell", "e": "Empty the cell", "s": "", "version": "", "digest": ""}
 _SAID = {"same": "New value for every other cell", "period": "Period of the return"}
+
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def said(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Label and value of what somebody wrote: no tick, no code of a letter or two, and no id of what they chose from a list."""
+    wrote = [(name, value) for name, value in fields if len(value) > 2 and value.strip() and not _ID.fullmatch(value)]
+    return [(label, value) for name, value in wrote if (label := label_of(name))]
 
 
 def label_of(name: str) -> str:

@@ -48,9 +48,5 @@ def kept(request: HttpRequest) -> HttpResponse:
     found = kept_work.kept_for(request)
     if found is None:
         return HttpResponseRedirect("/")
-    words = [
-        (label, value[:_SHOWN])
-        for name, value in found["fields"]
-        if value.strip() and len(value) > 2 and (label := kept_work.label_of(name))
-    ]
+    words = [(label, value[:_SHOWN]) for label, value in kept_work.said(found["fields"])]
     return render(request, "account/kept_work.html", {"title": "Your work was kept", "kept": found, "words": words})
