@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from vkpp.basics.problems import RefusedByRule
-from vkpp.engine.shapes.measures import Dimension, Measure
+from vkpp.engine.shapes.measures import Dimension, Measure, Sum
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
 
@@ -44,8 +44,15 @@ def _frozen(table: ProtectedTable) -> dict[str, Any]:
 
 
 def _thawed(document: Mapping[str, Any]) -> ProtectedTable:
-    dimensions = tuple(Dimension(**{**d, "codes": dict(d["codes"])}) for d in document["dimensions"])
+    dimensions = tuple(Dimension(**{"of": _of(d, document), **d, "codes": dict(d["codes"])}) for d in document["dimensions"])
     measures = tuple(Measure(**{**m, "of": tuple(m["of"])}) for m in document["measures"])
     cells = tuple(ProtectedCell(**{**c, "key": tuple(c["key"])}) for c in document["cells"])
-    plain = {k: v for k, v in document.items() if k not in ("dimensions", "measures", "cells", "notes")}
-    return ProtectedTable(dimensions=dimensions, measures=measures, cells=cells, notes=tuple(document["notes"]), **plain)
+    sums = tuple(Sum(s["whole"], tuple(s["parts"])) for s in document.get("sums", ()))
+    plain = {k: v for k, v in document.items() if k not in ("dimensions", "measures", "cells", "notes", "sums")}
+    notes = tuple(document["notes"])
+    return ProtectedTable(dimensions=dimensions, measures=measures, cells=cells, notes=notes, sums=sums, **plain)
+
+
+def _of(dimension: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    """Editions frozen before a dimension named its classification: codes of a table are its own."""
+    return str(document["name"]) if dimension["name"] == "code" else ""

@@ -44,7 +44,7 @@ class Leaning:
         """The count of this name and key in this table, or of this meaning in another table of the edition."""
         if (self.t, key, name) in self.found.of_place:
             return self.found.of_place[self.t, key, name]
-        known = self.found.of_meaning.get(meaning(self.table.dimensions, key, name), [])
+        known = self.found.known_by(meaning(self.table, key, name))
         return known[0] if len(known) == 1 else None
 
     def _moves(self, measure: Measure) -> tuple[Move, ...]:

@@ -16,10 +16,11 @@ from vkpp.basics.periods import Period
 from vkpp.basics.problems import UsageProblem
 from vkpp.engine.disclosure.attacker import Knowledge, Statement
 from vkpp.engine.disclosure.overlaps import months_of, possible, together
-from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure
+from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure, number_id
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
-Place = tuple[int, tuple[str, ...], str]  # table, key, measure
+Key = tuple[str, ...]
+Place = tuple[int, Key, str]  # table, key, measure
 Truth = Mapping[Place, float]
 HIDDEN = ("[c]",)
 
@@ -44,8 +45,7 @@ class Picture:
     def by_meaning(self) -> dict[tuple[str, frozenset[tuple[str, str]]], int]:
         found: dict[tuple[str, frozenset[tuple[str, str]]], int] = {}
         for (t, key, measure), number in self.at.items():
-            codes = frozenset((d.name, c) for d, c in zip(self.tables[t].dimensions, key, strict=True) if c != TOTAL)
-            found.setdefault((measure, codes), number)
+            found.setdefault(_meaning(self.tables[t], key, measure), number)
         return found
 
     def words(self, place: Place) -> str:
@@ -69,6 +69,7 @@ def picture_of(
         _dimension_sums(picture, t, table)
         _measure_sums(picture, t, table)
         _derived(picture, t, table)
+    _declared_sums(picture, editions)
     _overlapping_periods(picture, cap)
     return picture
 
@@ -83,20 +84,61 @@ def _counts(table: ProtectedTable) -> set[str]:
     return {m.name for m in table.measures if m.unit == "count"}
 
 
-def _by_meaning(tables: Sequence[ProtectedTable], editions: Sequence[int]) -> dict[tuple[object, ...], list[Place]]:
+def _meaning(table: ProtectedTable, key: Key, measure: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    """What is counted, and the codes that are not totals, each of its classification."""
+    counted = next((m.meaning for m in table.measures if m.name == measure), measure)
+    codes = zip(table.dimensions, key, strict=True)
+    return counted, frozenset((d.classification, code) for d, code in codes if code != TOTAL)
+
+
+def _by_meaning(tables: Sequence[ProtectedTable], editions: Sequence[int]) -> dict[Meaning, list[Place]]:
     """Places of counts by what they mean: measure, codes that are not totals, and the edition where no period dates them."""
-    subtitles = {(editions[t], table.name): table.subtitle for t, table in enumerate(tables)}
-    found: dict[tuple[object, ...], list[Place]] = {}
+    dated = _dated(tables, editions)
+    same = _same_by_definition(tables, editions, dated)
+    found: dict[Meaning, list[Place]] = {}
     for t, table in enumerate(tables):
-        dated = any(_period(code) for d in table.dimensions for code in d.codes)
-        same = subtitles.get((editions[0], table.name)) == table.subtitle
-        edition = editions[0] if dated or same else editions[t]
-        counts = _counts(table)
+        counts, edition = _counts(table), dated[t]
         for cell in table.cells:
             if cell.measure in counts and (cell.value is not None or cell.symbol in HIDDEN):
-                codes = frozenset((d.name, c) for d, c in zip(table.dimensions, cell.key, strict=True) if c != TOTAL)
-                found.setdefault((cell.measure, codes, edition), []).append((t, cell.key, cell.measure))
+                means = _first(same, (*_meaning(table, cell.key, cell.measure), edition))
+                found.setdefault(means, []).append((t, cell.key, cell.measure))
     return found
+
+
+Meaning = tuple[object, ...]
+
+
+def _dated(tables: Sequence[ProtectedTable], editions: Sequence[int]) -> list[int]:
+    """For each table the edition that its counts are of: the first for all that are dated by a period, or say the same."""
+    subtitles = {(editions[t], table.name): table.subtitle for t, table in enumerate(tables)}
+    dated = [any(_period(code) for d in table.dimensions for code in d.codes) for table in tables]
+    same = [subtitles.get((editions[0], table.name)) == table.subtitle for table in tables]
+    return [editions[0] if dated[t] or same[t] else editions[t] for t in range(len(tables))]
+
+
+def _same_by_definition(
+    tables: Sequence[ProtectedTable], editions: Sequence[int], dated: Sequence[int]
+) -> dict[Meaning, Meaning]:
+    """Meanings of different tables of an edition that its definitions make one, each with another of them."""
+    named: dict[tuple[int, str], Meaning] = {
+        (editions[t], number_id(table.name, c.measure, c.key)): (*_meaning(table, c.key, c.measure), dated[t])
+        for t, table in enumerate(tables)
+        for c in table.cells
+    }
+    same: dict[Meaning, Meaning] = {}
+    for t, table in enumerate(tables):
+        for declared in table.sums:
+            pair = [named.get((editions[t], name)) for name in (declared.whole, *declared.parts)]
+            one, other = (pair[0], pair[-1]) if len(pair) == 2 else (None, None)
+            if one and other and _first(same, one) != _first(same, other):
+                same[_first(same, other)] = _first(same, one)
+    return same
+
+
+def _first(same: Mapping[Meaning, Meaning], means: Meaning) -> Meaning:
+    while means in same:
+        means = same[means]
+    return means
 
 
 def _same_number(tables: Sequence[ProtectedTable], places: list[Place], truth: Truth | None) -> Iterable[list[Place]]:
@@ -204,6 +246,18 @@ def _measure_sums(picture: Picture, t: int, table: ProtectedTable) -> None:
                     _say(picture, terms, 0.0, 0.0, f"{picture.words(place)} and what it is the sum of")
 
 
+def _declared_sums(picture: Picture, editions: Sequence[int]) -> None:
+    """What the definitions say of counts in different tables of one edition."""
+    named = {(editions[t], number_id(picture.tables[t].name, m, key)): n for (t, key, m), n in picture.at.items()}
+    for t, table in enumerate(picture.tables):
+        for declared in table.sums:
+            whole, *parts = (named.get((editions[t], each)) for each in (declared.whole, *declared.parts))
+            known = [part for part in parts if part is not None]
+            if whole is None or len(known) < len(parts) or whole in known or _broken(picture, whole, known, rest=False):
+                continue
+            _say_sum(picture, whole, known, rest=False)
+
+
 def _period(code: str) -> Period | None:
     try:
         return Period.parse(code)
@@ -218,8 +272,9 @@ def _overlapping_periods(picture: Picture, cap: float) -> None:
         dimensions = picture.tables[t].dimensions
         for d, code in enumerate(key):
             if _period(code):
-                rest = frozenset((o.name, key[k]) for k, o in enumerate(dimensions) if k != d and key[k] != TOTAL)
-                series.setdefault((measure, rest), {}).setdefault(code, number)
+                rest = frozenset((o.classification, key[k]) for k, o in enumerate(dimensions) if k != d and key[k] != TOTAL)
+                counted = next(m.meaning for m in picture.tables[t].measures if m.name == measure)
+                series.setdefault((counted, dimensions[d].classification, rest), {}).setdefault(code, number)
     for windows in series.values():
         if len(windows) > 1 and any(picture.knowledge.low[n] < picture.knowledge.high[n] for n in windows.values()):
             _say_overlap(picture, windows, cap)
@@ -250,7 +305,6 @@ def _derived(picture: Picture, t: int, table: ProtectedTable) -> None:
                 _say_derived(picture, t, table, measure, cell, formula)
 
 
-Key = tuple[str, ...]
 Formula = tuple[str, Callable[[Key], tuple[int | None, int | None]]]  # "ratio" or "change"; key -> count, base
 
 
@@ -326,8 +380,7 @@ def _count(picture: Picture, t: int, table: ProtectedTable, key: tuple[str, ...]
     """The number of this measure and meaning: in this table, or in any other table of the edition."""
     if (t, key, measure) in picture.at:
         return picture.at[t, key, measure]
-    codes = frozenset((d.name, c) for d, c in zip(table.dimensions, key, strict=True) if c != TOTAL)
-    return picture.by_meaning.get((measure, codes))
+    return picture.by_meaning.get(_meaning(table, key, measure))
 
 
 def _printed_range(cell: ProtectedCell, measure: Measure) -> tuple[float, float]:

@@ -247,6 +247,7 @@ def _table(table: Cells, shown: Sequence[ProtectedCell], rule: DisclosureRule, w
         notes=table.notes,
         base=table.base,
         query=table.query,
+        sums=table.sums,
     )
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import UsageProblem
-from vkpp.engine.shapes.cells import Cells
-from vkpp.engine.shapes.measures import TOTAL, Dimension
+from vkpp.engine.shapes.cells import Cell, Cells
+from vkpp.engine.shapes.measures import TOTAL, Dimension, number_id
 
 Meaning = tuple[str, frozenset[tuple[str, str]]]  # measure, and the dimension's codes other than totals
 Place = tuple[int, tuple[str, ...], str]  # table, key, measure
@@ -24,6 +24,15 @@ class Numbers:
     of_place: dict[Place, int] = field(default_factory=dict)
     of_meaning: dict[Meaning, list[int]] = field(default_factory=dict)
     sums: set[tuple[int, frozenset[int]]] = field(default_factory=set)  # total, parts
+    same: dict[Meaning, Meaning] = field(default_factory=dict)  # meanings that definitions make one
+
+    def known_by(self, means: Meaning) -> list[int]:
+        return self.of_meaning.get(self.first(means), [])
+
+    def first(self, means: Meaning) -> Meaning:
+        while means in self.same:
+            means = self.same[means]
+        return means
 
     def relations(self) -> list[tuple[int, int, float]]:
         """(relation, number, coefficient) with sum(coefficient * value) = 0, in a fixed order."""
@@ -35,25 +44,44 @@ class Numbers:
         ]
 
 
-def meaning(dimensions: Sequence[Dimension], key: Sequence[str], measure: str) -> Meaning:
-    return measure, frozenset((d.name, code) for d, code in zip(dimensions, key, strict=True) if code != TOTAL)
+def meaning(table: Cells, key: Sequence[str], measure: str) -> Meaning:
+    """What a count of this name and key means, whether or not the table holds it."""
+    counted = next((m.meaning for m in table.measures if m.name == measure), measure)
+    codes = zip(table.dimensions, key, strict=True)
+    return counted, frozenset((d.classification, code) for d, code in codes if code != TOTAL)
 
 
 def numbers_of(tables: Sequence[Cells]) -> Numbers:
     """All counts of the tables, joined by meaning, with every sum that holds on the true values.
 
-    A dimension that a table does not have is its total; a number of the same name and another value is another number.
+    A dimension that a table does not have is its total; a number of the same name and another value is another number. Sums
+    between tables are those that the tables name.
     """
     found = Numbers()
+    _same_by_definition(found, tables)
     for t, table in enumerate(tables):
-        counts = {m.name for m in table.measures if m.unit == "count"}
-        for cell in table.cells:
-            if cell.measure in counts and cell.value is not None:
-                _place(found, (t, cell.key, cell.measure), meaning(table.dimensions, cell.key, cell.measure), cell.value)
+        for cell in _counts(table):
+            _place(found, (t, cell.key, cell.measure), found.first(meaning(table, cell.key, cell.measure)), cell.value or 0)
     for t, table in enumerate(tables):
         for total, parts in itertools.chain(_down_the_dimensions(found, t, table), _across_measures(found, t, table)):
             _add_sum(found, total, parts)
+    for total, parts in _as_declared(found, tables):
+        _add_sum(found, total, parts)
     return found
+
+
+def _counts(table: Cells) -> Iterator[Cell]:
+    counts = {m.name for m in table.measures if m.unit == "count"}
+    return (cell for cell in table.cells if cell.measure in counts and cell.value is not None)
+
+
+def _same_by_definition(found: Numbers, tables: Sequence[Cells]) -> None:
+    named = {number_id(t.name, c.measure, c.key): meaning(t, c.key, c.measure) for t in tables for c in _counts(t)}
+    for declared in itertools.chain.from_iterable(table.sums for table in tables):
+        if len(declared.parts) == 1 and declared.whole in named and declared.parts[0] in named:
+            one, other = found.first(named[declared.whole]), found.first(named[declared.parts[0]])
+            if one != other:
+                found.same[other] = one
 
 
 def _place(found: Numbers, place: Place, means: Meaning, value: int | float) -> None:
@@ -115,3 +143,11 @@ def _across_measures(found: Numbers, t: int, table: Cells) -> Iterator[tuple[int
         parts = [found.of_place.get((t, place[1], part)) for part in sums[place[2]]]
         if None not in parts:
             yield found.of_place[place], parts
+
+
+def _as_declared(found: Numbers, tables: Sequence[Cells]) -> Iterator[tuple[int | None, list[int | None]]]:
+    named = {number_id(tables[t].name, measure, key): n for (t, key, measure), n in found.of_place.items()}
+    for declared in itertools.chain.from_iterable(table.sums for table in tables):
+        parts = [named.get(part) for part in declared.parts]
+        if None not in parts:
+            yield named.get(declared.whole), parts

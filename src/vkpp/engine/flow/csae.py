@@ -22,6 +22,7 @@ from vkpp.engine.dissemination.edition import Edition, Fact
 from vkpp.engine.flow.making import Made, Program, provenance
 from vkpp.engine.flow.wordings import standing_out, worded
 from vkpp.engine.shapes.findings import Reconciliation
+from vkpp.engine.shapes.measures import Sum
 from vkpp.engine.shapes.notes import ForceNotes, without_numbers
 from vkpp.engine.shapes.protected import ProtectedTable
 from vkpp.engine.statistics.csae import NO, NOT_KNOWN, UNKNOWN, YES, Facts, Question, Spread, quarters_charted, tables
@@ -190,7 +191,34 @@ def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalog
         base=_base(period, before),
         source=catalogue.specification(COLLECTION).attribution,
         regions={f.region_code: f.region_name or "" for f in forces if f.region_code},
+        sums=_sums(typology, (before, period)),
     )
+
+
+def _sums(typology: Typology, periods: Sequence[Period]) -> list[Sum]:
+    """Counts that are the same by definition, or add up, though they stand in different tables."""
+    group = next(t for t in typology.types if t.code == "T-GROUP")
+    contact = next(t for t in typology.types if t.code == "T-CONTACT")
+    children = [f"suspects-age.suspects.{low}-{high}" for low, high in AGE_BANDS["suspects"] if high < ADULT]
+    same = [
+        ("questions.count.suspects-child", children),
+        ("questions.count.suspects-child-unknown", ["suspects-age.suspects.not-known"]),
+        (f"questions.count.{_slug(group.code)}", ["group-criterion.crimes.total"]),
+        (f"questions.count.{_slug(contact.code)}", ["questions.count.family-of-contact-all"]),
+    ]
+    same += [(f"questions.count.{_slug(t)}", [f"crime-type.crimes.{code}"]) for t, code in _types_by_offence(typology)]
+    return [Sum(f"{whole}.{p.code}", tuple(f"{part}.{p.code}" for part in parts)) for whole, parts in same for p in periods]
+
+
+def _types_by_offence(typology: Typology) -> list[tuple[str, str]]:
+    """Types that are the offences of a crime type and nothing else, no offence of which an earlier crime type takes."""
+    found, taken = [], set[str]()
+    for code, _, name in typology.crime_types:
+        offences = set(typology.offence_lists[name])
+        rule = {"offences": name}
+        found += [(t.code, code) for t in typology.types if t.rule == rule and not t.unknown_when and not offences & taken]
+        taken |= offences
+    return found
 
 
 def _same_basis(accepted: Accepted, period: Period, before: Period) -> Accepted:
@@ -264,9 +292,10 @@ def _questions(crimes: Any, suspects: Any, typology: Typology) -> list[Question]
             "crimes",
             f"of contact crimes: {family.definition}",
             _answers(contact, contact["T-FAM"]),
+            of_all=False,
         )
     )
-    child = suspects.age.between(10, 17)
+    child = suspects.age.between(10, ADULT - 1)
     words = "of suspects: aged 10 to 17 at the offence; children under 10 stand apart and are never suspects"
     made.append(Question("suspects-child", "Suspects who are children", "suspects", words, _answers(suspects, child)))
     return made
@@ -297,6 +326,7 @@ def _spreads(crimes: Any, people: Mapping[str, Any], catalogue: Catalogue, typol
             {code: "Recorded as unknown" if code == "unknown" else code.capitalize() for code in group.criteria},
             _codes(grouped, grouped.group_criteria),
             "criterion of group-based abuse, as the force says",
+            counted="group-based crimes",
         ),
     ]
     sexes = dict(catalogue.code_list("sexes").codes)
@@ -326,6 +356,7 @@ def _spreads(crimes: Any, people: Mapping[str, Any], catalogue: Catalogue, typol
     return made
 
 
+ADULT = 18
 AGE_BANDS: Mapping[str, tuple[tuple[int, int], ...]] = {
     "victims": ((0, 4), (5, 9), (10, 12), (13, 15), (16, 17)),
     "suspects": ((10, 12), (13, 15), (16, 17), (18, 24), (25, 39), (40, 120)),

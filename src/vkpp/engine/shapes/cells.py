@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vkpp.engine.shapes.measures import Dimension, Measure
+from vkpp.engine.shapes.measures import Dimension, Measure, Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +30,4 @@ class Cells:
     notes: tuple[str, ...] = ()
     base: str = ""  # R4: n of n, period, extraction date, in words
     query: str = ""  # the query that made it: which rows, which grouping
+    sums: tuple[Sum, ...] = ()  # sums that hold between this table's counts and other tables'

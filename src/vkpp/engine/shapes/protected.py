@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vkpp.engine.shapes.measures import Dimension, Measure, number_id
+from vkpp.engine.shapes.measures import Dimension, Measure, Sum, number_id
 
 SYMBOLS: Mapping[str, str] = {
     "[c]": "hidden to protect people (suppressed as confidential, or so that a confidential number cannot be worked out)",
@@ -42,6 +42,7 @@ class ProtectedTable:
     notes: tuple[str, ...] = ()
     base: str = ""
     query: str = ""
+    sums: tuple[Sum, ...] = ()
     index: Mapping[tuple[tuple[str, ...], str], ProtectedCell] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:

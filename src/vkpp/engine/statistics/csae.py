@@ -7,13 +7,13 @@ should everybody unknown be no or yes, stand beside it (W5.3).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vkpp.basics.periods import Period
 from vkpp.catalogue.load import Force, Population
 from vkpp.engine.shapes.cells import Cell, Cells
-from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure
+from vkpp.engine.shapes.measures import TOTAL, Dimension, Measure, Sum
 from vkpp.engine.statistics.funnels import rate_limits_over_dispersed
 from vkpp.engine.statistics.rates import rates
 from vkpp.engine.statistics.series import Charted, charted, corrected, delay_measures, limit_measures
@@ -40,17 +40,22 @@ class Spread:
     cube: Cube
     definition: str
     note: str = ""
+    counted: str = ""  # where not all of the noun are asked
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One yes-or-no question of each crime (or suspect). `cube` counts by answer (yes, no, unknown) and period code."""
+    """One yes-or-no question of each crime (or suspect). `cube` counts by answer (yes, no, unknown) and period code.
+
+    `of_all` is False where only some of the noun are asked.
+    """
 
     code: str
     title: str
     noun: str
     definition: str
     cube: Cube
+    of_all: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class Facts:
     base: str = ""
     source: str = ""
     regions: Mapping[str, str] = field(default_factory=dict)
+    sums: Sequence[Sum] = ()  # that hold between tables by the definitions of questions and answers
 
     @property
     def periods(self) -> dict[str, str]:
@@ -92,7 +98,27 @@ def tables(facts: Facts) -> tuple[Cells, ...]:
     made = [total(facts), spread(facts, _crime_types(facts)), questions(facts)]
     made += [spread(facts, entry) for entry in facts.spreads]
     made += [under_ten(facts), by_quarter(facts), by_delay(facts), by_force(facts), force_limits(facts), force_by_type(facts)]
+    made[0] = replace(made[0], sums=(*known_sums(facts), *facts.sums))
     return tuple(made)
+
+
+def known_sums(facts: Facts) -> tuple[Sum, ...]:
+    """What any reader knows of counts in different tables: who knows one from here knows it there."""
+    year = facts.period.code
+    made = [Sum(f"total.crimes.{year}", ("force.crimes.total",)), Sum("force.crimes.total", ("force-type.crimes.total.total",))]
+    made += [Sum(f"crime-type.crimes.{code}.{year}", (f"force-type.crimes.total.{code}",)) for code in facts.crime_types]
+    for asked in facts.questions:
+        if asked.of_all:
+            made += [Sum(f"total.{asked.noun}.{p}", (f"questions.count.{asked.code}-all.{p}",)) for p in facts.periods]
+    for each in (facts.before, facts.period):
+        made.append(Sum(f"total.same.{each.code}", tuple(f"quarter.crimes.{q.code}" for q in each.quarters())))
+    if _all_same(facts):
+        made += [Sum(f"total.crimes.{period}", (f"total.same.{period}",)) for period in facts.periods]
+    return tuple(made)
+
+
+def _all_same(facts: Facts) -> bool:
+    return facts.crimes.where(force_id=facts.same).total() == facts.crimes.total()
 
 
 def total(facts: Facts) -> Cells:
@@ -205,10 +231,13 @@ def spread(facts: Facts, asked: Spread) -> Cells:
         asked.title,
         "Both years",
         (
-            Dimension("code", "Answer", codes, {code: TOTAL for code in codes if code != TOTAL}),
+            Dimension("code", "Answer", codes, {code: TOTAL for code in codes if code != TOTAL}, asked.name),
             Dimension("period", "Year", facts.periods),
         ),
-        (_count(asked.noun, asked.noun.capitalize(), asked.definition, facts), *_share_measures(asked.noun, facts)),
+        (
+            _count(asked.noun, asked.noun.capitalize(), asked.definition, facts, asked.counted),
+            *_share_measures(asked.noun, facts),
+        ),
         cells,
         f"count of {asked.noun} by answer and year recorded",
         notes=(asked.note,) if asked.note else (),
@@ -248,7 +277,7 @@ def questions(facts: Facts) -> Cells:
         "questions",
         "What kind of crime it was",
         "Each question is answered yes, no or not known; a crime may be of many kinds",
-        (Dimension("code", "Question", codes, parents), Dimension("period", "Year", facts.periods)),
+        (Dimension("code", "Question", codes, parents, "questions"), Dimension("period", "Year", facts.periods)),
         (
             _count("count", "Count", "crimes (or suspects, where the question is about them) with the answer", facts),
             *_share_measures("count", facts),
@@ -298,7 +327,11 @@ def by_quarter(facts: Facts) -> Cells:
         (Dimension("period", "Quarter", quarters),),
         (
             _count(
-                "crimes", "Crimes recorded", "crimes recorded in the quarter by the forces that replied for both years", facts
+                "crimes",
+                "Crimes recorded",
+                "crimes recorded in the quarter by the forces that replied for both years",
+                facts,
+                "" if _all_same(facts) else "same",
             ),
             *limit_measures(facts.source),
         ),
@@ -456,7 +489,7 @@ def force_by_type(facts: Facts) -> Cells:
         f"Forces from A to Z within regions, {facts.period.label}",
         (
             Dimension("force_id", "Force", forces, parents),
-            Dimension("code", "Type", types, {code: TOTAL for code in types if code != TOTAL}),
+            Dimension("code", "Type", types, {code: TOTAL for code in types if code != TOTAL}, "crime-type"),
         ),
         (_count("crimes", "Crimes recorded", "crimes recorded by the force, of the type", facts),),
         cells,
@@ -569,8 +602,8 @@ def _derived(key: tuple[str, ...], measure: str, value: float | None, applies: b
     return Cell(key, measure, value, None if value is not None else "not available" if applies else "not applicable")
 
 
-def _count(name: str, title: str, definition: str, facts: Facts) -> Measure:
-    return Measure(name, title, "count", 0, 1.0, (), definition, facts.source)
+def _count(name: str, title: str, definition: str, facts: Facts, counted: str = "") -> Measure:
+    return Measure(name, title, "count", 0, 1.0, (), definition, facts.source, counted)
 
 
 def _children_words(facts: Facts) -> str:
