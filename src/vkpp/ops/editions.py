@@ -23,6 +23,7 @@ from vkpp.engine.flow.candidates import candidates, counted, counts_file
 from vkpp.engine.flow.checking import Checked, check_files
 from vkpp.engine.flow.making import Made, Program
 from vkpp.engine.shapes.notes import ForceNotes
+from vkpp.engine.shapes.protected import ProtectedTable
 from vkpp.ops import stores
 from vkpp.ops.notes import Wanted, read_notes
 from vkpp.ops.progress import Progress
@@ -94,11 +95,19 @@ def _must_be_new(out: Path) -> None:
 
 
 def analyse_store(
-    folder: Path, period: Period, out: Path, progress: Progress, *, pdf: bool | None = None, notes: Sequence[Path] = ()
+    folder: Path,
+    period: Period,
+    out: Path,
+    progress: Progress,
+    *,
+    pdf: bool | None = None,
+    notes: Sequence[Path] = (),
+    earlier: Sequence[Path] = (),
 ) -> tuple[stores.Loaded, EditionWritten]:
     """An edition from a store's accepted returns of a year and the year before. Invented returns make an invented edition.
 
-    `notes` are files of national notes of the edition's rounds, which are printed in it.
+    `notes` are files of national notes of the edition's rounds, which are printed in it. `earlier` are editions that are out:
+    no hidden number of this one can be worked out from it and them together, or it is refused.
     """
     _must_be_new(out)
     if period.quarter:
@@ -107,9 +116,11 @@ def analyse_store(
         )
     store, invented = stores.existing_store(folder)
     catalogue = stores.catalogue_of(invented=invented)
+    others = earlier_tables(earlier, csae.COLLECTION)
     with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
         with progress.step("Taking the accepted returns"):
             held = stores.loaded(store, period, Path(work))
+            held = replace(held, accepted=replace(held.accepted, earlier=others))
         if notes:
             wanted = Wanted(csae.COLLECTION, period, catalogue, invented)
             said = read_notes(notes, wanted, held.accepted.returns)
@@ -118,6 +129,32 @@ def analyse_store(
             made = made_from(held.accepted, period, catalogue, invented=invented)
     with progress.step("Writing the report, its tables and its charts"):
         return held, write(made, out, pdf=pdf)
+
+
+def earlier_tables(folders: Sequence[Path], collection: str) -> dict[str, tuple[ProtectedTable, ...]]:
+    """The tables of editions that are out, by the hash of their frozen tables. One of another collection is refused."""
+    found = {}
+    for folder in folders:
+        manifest = manifest_of(folder)
+        of = manifest["provenance"]["parameters"]["collection"]
+        if of != collection:
+            raise UsageProblem(
+                f"{folder.name} is an edition of {of}.",
+                expected=f"an earlier edition of {collection}",
+                next_step="name another, or leave it out",
+            )
+        found[manifest["files"][FROZEN]["sha256"]] = tables_of(folder, manifest)
+    return found
+
+
+def tables_of(folder: Path, manifest: Mapping[str, Any]) -> tuple[ProtectedTable, ...]:
+    """The tables of an edition as they were frozen, under the hash that its manifest holds."""
+    path = folder / FROZEN
+    if not path.is_file():
+        raise UnreadableFile(
+            f"{folder.name} has no {FROZEN}.", expected="the whole edition as it was made", next_step="name its folder"
+        )
+    return thaw(path.read_bytes(), manifest["files"][FROZEN]["sha256"])[0]
 
 
 def made_from(accepted: csae.Accepted, period: Period, catalogue: Catalogue, *, invented: bool) -> Made:
@@ -156,10 +193,19 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     return document
 
 
-def rebuild(folder: Path, files: Sequence[Path], progress: Progress, *, compare: bool, store: Path | None = None) -> Rebuilt:
+def rebuild(
+    folder: Path,
+    files: Sequence[Path],
+    progress: Progress,
+    *,
+    compare: bool,
+    store: Path | None = None,
+    earlier: Sequence[Path] = (),
+) -> Rebuilt:
     """Make an edition again from its inputs, or from its frozen tables where they are gone, and compare every byte.
 
-    Another program, lock or catalogue refuses, and with `compare` lists the cells that differ instead.
+    Another program, lock or catalogue refuses, and with `compare` lists the cells that differ instead. `earlier` are the
+    editions beside which it was protected.
     """
     manifest = manifest_of(folder)
     origin = manifest["provenance"]
@@ -173,7 +219,8 @@ def rebuild(folder: Path, files: Sequence[Path], progress: Progress, *, compare:
             next_step="use that version, or list the cells that differ with --compare",
         )
     with tempfile.TemporaryDirectory(prefix="vkpp-") as work:
-        how, made = _made_again(folder, manifest, catalogue, files, store, Path(work), progress)
+        held = _held(folder, manifest, store, earlier, Path(work))
+        how, made = _made_again(folder, manifest, catalogue, files, held, Path(work), progress)
         again = Path(work) / "again"
         with progress.step("Writing it again"):
             written = write(made, again, pdf=None if not manifest.get("no_pdf") else False)
@@ -191,18 +238,17 @@ def _made_again(
     manifest: Mapping[str, Any],
     catalogue: Catalogue,
     files: Sequence[Path],
-    store: Path | None,
+    held: tuple[csae.Accepted | None, str],
     work: Path,
     progress: Progress,
 ) -> tuple[str, Made]:
     asked_by = manifest["provenance"]["parameters"]
     period = Period.parse(asked_by["period"])
     if asked_by["collection"] in FROM_STORE:
-        held, why = held_returns(manifest, store, work)
-        if held is not None:
-            held = replace(held, notes=_notes_of(folder, manifest))
+        accepted, why = held
+        if accepted is not None:
             with progress.step("Counting the accepted returns again"):
-                return "from its accepted returns", made_from(held, period, catalogue, invented=bool(manifest["invented"]))
+                return "from its accepted returns", made_from(accepted, period, catalogue, invented=bool(manifest["invented"]))
         return f"from its frozen tables, because {why}", _from_frozen(folder, manifest, period, catalogue)
     inputs = manifest["provenance"]["inputs"]
     given = inputs_here(inputs, files)
@@ -212,6 +258,22 @@ def _made_again(
     with progress.step("Reading, checking and counting again"):
         checked = check(Asked(asked_by["collection"], given, period), catalogue, work)
         return "from its inputs", product_of(asked_by["collection"]).make(checked, period, catalogue, program())
+
+
+def _held(
+    folder: Path, manifest: Mapping[str, Any], store: Path | None, earlier: Sequence[Path], work: Path
+) -> tuple[csae.Accepted | None, str]:
+    """What an edition of returns was made from: its versions, notes and earlier editions; or None and why not."""
+    parameters = manifest["provenance"]["parameters"]
+    if parameters["collection"] not in FROM_STORE:
+        return None, "it was made from files"
+    others = earlier_tables(earlier, parameters["collection"])
+    accepted, why = held_returns(manifest, store, work)
+    if accepted is None:
+        return None, why
+    if set(others) != set(parameters.get("earlier", "").split()):
+        return None, "the earlier editions beside which it was protected were not named (--earlier)"
+    return replace(accepted, notes=_notes_of(folder, manifest), earlier=others), ""
 
 
 def held_returns(manifest: Mapping[str, Any], store: Path | None, work: Path) -> tuple[csae.Accepted | None, str]:

@@ -36,6 +36,7 @@ class Picture:
     true: list[float] = field(default_factory=list)  # parallel to the unknowns; not a number where not known
     careless: list[tuple[int, str]] = field(default_factory=list)  # a hidden count, and the printed number that gives it away
     negatives: bool = False
+    editions: Sequence[int] = ()  # of each table; the first table's is the one under attack
 
     @cached_property
     def hidden_set(self) -> frozenset[int]:
@@ -52,14 +53,15 @@ class Picture:
         table = self.tables[place[0]]
         measure = next(m for m in table.measures if m.name == place[2])
         codes = [d.codes.get(code, code) for d, code in zip(table.dimensions, place[1], strict=True)]
-        return f"“{measure.title}” for {', '.join(codes) or 'all'} in “{table.title}”"
+        earlier = " of an earlier edition" if self.editions and self.editions[place[0]] != self.editions[0] else ""
+        return f"“{measure.title}” for {', '.join(codes) or 'all'} in “{table.title}”{earlier}"
 
 
 def picture_of(
     tables: Sequence[ProtectedTable], editions: Sequence[int], truth: Truth | None, *, negatives: bool, upper: float | None
 ) -> Picture:
     """`editions` tells which edition each table is of; `truth` gives the true value of every count place, or is None."""
-    picture = Picture(tables, negatives=negatives)
+    picture = Picture(tables, negatives=negatives, editions=editions)
     largest = max((abs(v) for v in itertools.chain(_printed_counts(tables), (truth or {}).values())), default=0.0)
     cap = math.ceil(1.5 * max(1.0, largest)) if upper is None else upper
     for meaning_places in _by_meaning(tables, editions).values():

@@ -45,6 +45,7 @@ class Accepted:
     reconciliations: Sequence[Reconciliation] = ()  # by year, from the receipts
     checks: Mapping[str, int] = field(default_factory=dict)  # what the receipts say: see CHECK_WORDS
     notes: ForceNotes | None = None  # the national notes of its rounds, where they were given
+    earlier: Mapping[str, Sequence[ProtectedTable]] = field(default_factory=dict)  # editions that are out, by hash of tables
 
 
 def make(accepted: Accepted, period: Period, catalogue: Catalogue, program: Program, *, invented: bool) -> Made:
@@ -58,7 +59,11 @@ def make(accepted: Accepted, period: Period, catalogue: Catalogue, program: Prog
         replies = _replies(facts, {p.code: frozenset(accepted.returns.get(p.code, {})) for p in (before, period)})
     finally:
         con.disconnect()
-    protected = protect(tables(facts), catalogue.disclosure_rule(specification.disclosure_rule))
+    protected = protect(
+        tables(facts),
+        catalogue.disclosure_rule(specification.disclosure_rule),
+        earlier=[table for each in accepted.earlier.values() for table in each],
+    )
     made = Made(
         dict(accepted.receipts),
         tuple(accepted.reconciliations),
@@ -67,6 +72,7 @@ def make(accepted: Accepted, period: Period, catalogue: Catalogue, program: Prog
         said={
             "reasons": _reasons(accepted),
             **({"notes": accepted.notes.document()} if accepted.notes else {}),
+            **({"earlier": sorted(accepted.earlier)} if accepted.earlier else {}),
             "replies": replies,
             "receipts": {name: accepted.checks.get(name, 0) for name in CHECK_WORDS},
         },
@@ -122,7 +128,7 @@ def finish(
             catalogue,
             program,
             made.inputs,
-            {"collection": COLLECTION, "period": period.code} | _notes_hash(notes),
+            {"collection": COLLECTION, "period": period.code} | _notes_hash(notes) | _earlier_hashes(made),
         ),
         tables=tuple(protected),
         charts=tuple(chart for chart in wordings.charts(layout) if chart.kind != "tiles" or layout),
@@ -147,6 +153,11 @@ def finish(
 
 def _notes_hash(notes: ForceNotes | None) -> dict[str, str]:
     return {"notes": notes.sha256} if notes else {}
+
+
+def _earlier_hashes(made: Made) -> dict[str, str]:
+    hashes = made.said.get("earlier", ())
+    return {"earlier": " ".join(hashes)} if hashes else {}
 
 
 def _facts(con: Any, accepted: Accepted, period: Period, before: Period, catalogue: Catalogue, typology: Typology) -> Facts:

@@ -17,11 +17,16 @@ from vkpp.ops.verbs import check as checking
 
 NAME = "analyse"
 SUMMARY = "Make an edition: report, tables, charts, numbers and manifest in a new folder."
+ALONE = (
+    "It was protected by itself. Where an edition with the same year is out, name it with --earlier: what both print, taken\n"
+    "together, can give back what one of them hides.\n"
+)
 EXAMPLES = (
     "vkpp analyse --collection recorded-crime --from prc-2017-18.csv --period FY2017-18 --out edition",
     "vkpp analyse --collection recorded-crime --from prc-2017-18.csv --period FY2017-18Q3 --out third-quarter --no-pdf",
     "vkpp analyse --collection csae --store store --period CY2024 --out edition",
     "vkpp analyse --collection csae --store store --period CY2024 --notes csae_CY2024_notes.csv --out edition",
+    "vkpp analyse --collection csae --store store --period CY2024 --earlier edition-2023 --out edition-2024",
 )
 
 
@@ -44,6 +49,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--notes", nargs="+", default=[], metavar="FILE", help="the national notes of its rounds, as the service gives them"
     )
+    parser.add_argument(
+        "--earlier", nargs="+", default=[], metavar="FOLDER", help="editions that are out, to protect this one together with"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress lines")
 
 
@@ -52,10 +60,10 @@ def run(args: argparse.Namespace) -> ExitCode:
     editions.product_of(args.collection)
     if args.collection in editions.FROM_STORE:
         return _from_store(args)
-    if args.store or args.invented or args.notes or not args.files:
+    if args.store or args.invented or args.notes or args.earlier or not args.files:
         raise UsageProblem(
             f"The edition of {args.collection} is made from received files.",
-            expected="--from FILE..., and none of --store, --invented and --notes",
+            expected="--from FILE..., and none of --store, --invented, --notes and --earlier",
             next_step="name the files",
         )
     asked = editions.Asked(args.collection, existing_files(args.files), Period.parse(args.period), _waiver(args.waiver))
@@ -87,10 +95,13 @@ def _from_store(args: argparse.Namespace) -> ExitCode:
         Progress(quiet=args.quiet),
         pdf=False if args.no_pdf else None,
         notes=existing_files(args.notes),
+        earlier=[Path(name) for name in args.earlier],
     )
     sys.stdout.write(f"Made from {len(held.versions):,} accepted versions.\n")
     sys.stdout.write("".join(f"Left out: {words}.\n" for words in held.left_out))
     sys.stdout.write(told(written.folder, written.no_pdf))
+    if not args.earlier:
+        sys.stdout.write(ALONE)
     return ExitCode.CLEAN
 
 

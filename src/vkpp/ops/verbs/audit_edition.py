@@ -11,7 +11,6 @@ from pathlib import Path
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import ExitCode, UsageProblem
 from vkpp.engine.disclosure.attack import audit_tables
-from vkpp.engine.disclosure.frozen import thaw
 from vkpp.engine.flow.csae import leaks_without_secondary
 from vkpp.ops import editions, stores
 
@@ -42,7 +41,7 @@ def run(args: argparse.Namespace) -> ExitCode:
     for name in (args.folder, *args.others):
         folder = Path(name)
         manifest = editions.manifest_of(folder)
-        tables.append(thaw((folder / editions.FROZEN).read_bytes(), manifest["files"][editions.FROZEN]["sha256"])[0])
+        tables.append(editions.tables_of(folder, manifest))
     hidden = sum(cell.symbol == "[c]" for part in tables for table in part for cell in table.cells)
     return _told(hidden, audit_tables(*tables))
 

@@ -22,6 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="files", nargs="+", default=[], metavar="FILE", help="its inputs, where they are not shipped"
     )
     parser.add_argument("--store", metavar="DIR", help="the store that it was made from, where it was made from one")
+    parser.add_argument("--earlier", nargs="+", default=[], metavar="FOLDER", help="the editions beside which it was protected")
     parser.add_argument("--compare", action="store_true", help="list the cells that differ; another program version is allowed")
     parser.add_argument("--quiet", action="store_true", help="no progress lines")
 
@@ -30,7 +31,12 @@ def run(args: argparse.Namespace) -> ExitCode:
     folder = Path(args.folder)
     store = Path(args.store) if args.store else None
     rebuilt = editions.rebuild(
-        folder, existing_files(args.files), Progress(quiet=args.quiet), compare=args.compare, store=store
+        folder,
+        existing_files(args.files),
+        Progress(quiet=args.quiet),
+        compare=args.compare,
+        store=store,
+        earlier=[Path(name) for name in args.earlier],
     )
     what = "cell" if args.compare else "file"
     for line in rebuilt.differs:
