@@ -16,14 +16,13 @@ from vkpp.basics.periods import Period
 from vkpp.basics.problems import RefusedByRule, UnreadableFile, UsageProblem
 from vkpp.catalogue.example import WORDS as INVENTED_WORDS
 from vkpp.catalogue.load import Catalogue, Waiver, load_catalogue
-from vkpp.engine.disclosure.frozen import freeze, thaw
+from vkpp.engine.disclosure.frozen import Tables, freeze, thaw
 from vkpp.engine.dissemination import EditionWritten, write_edition
 from vkpp.engine.flow import csae, recorded_crime
 from vkpp.engine.flow.candidates import candidates, counted, counts_file
 from vkpp.engine.flow.checking import Checked, check_files
 from vkpp.engine.flow.making import Made, Program
 from vkpp.engine.shapes.notes import ForceNotes
-from vkpp.engine.shapes.protected import ProtectedTable
 from vkpp.ops import stores
 from vkpp.ops.notes import Wanted, read_notes
 from vkpp.ops.progress import Progress
@@ -131,7 +130,7 @@ def analyse_store(
         return held, write(made, out, pdf=pdf)
 
 
-def earlier_tables(folders: Sequence[Path], collection: str) -> dict[str, tuple[ProtectedTable, ...]]:
+def earlier_tables(folders: Sequence[Path], collection: str) -> dict[str, Tables]:
     """The tables of editions that are out, by the hash of their frozen tables. One of another collection is refused."""
     found = {}
     for folder in folders:
@@ -147,7 +146,7 @@ def earlier_tables(folders: Sequence[Path], collection: str) -> dict[str, tuple[
     return found
 
 
-def tables_of(folder: Path, manifest: Mapping[str, Any]) -> tuple[ProtectedTable, ...]:
+def tables_of(folder: Path, manifest: Mapping[str, Any]) -> Tables:
     """The tables of an edition as they were frozen, under the hash that its manifest holds."""
     path = folder / FROZEN
     if not path.is_file():

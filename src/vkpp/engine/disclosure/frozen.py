@@ -15,6 +15,8 @@ from vkpp.basics.problems import RefusedByRule
 from vkpp.engine.shapes.measures import Dimension, Measure, Sum
 from vkpp.engine.shapes.protected import ProtectedCell, ProtectedTable
 
+Tables = tuple[ProtectedTable, ...]
+
 
 def freeze(tables: Sequence[ProtectedTable], said: Mapping[str, Any]) -> bytes:
     """One JSON document of the tables and what was `said` beside them (JSON values); the same bytes for the same values."""
@@ -22,7 +24,7 @@ def freeze(tables: Sequence[ProtectedTable], said: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n").encode()
 
 
-def thaw(content: bytes, sha256: str) -> tuple[tuple[ProtectedTable, ...], Mapping[str, Any]]:
+def thaw(content: bytes, sha256: str) -> tuple[Tables, Mapping[str, Any]]:
     """The tables and what was said. Raises RefusedByRule where the bytes are not those that were frozen."""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise RefusedByRule(
