@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import small_returns as small
 from vkpp.basics.periods import Period
+from vkpp.basics.problems import UsageProblem
 from vkpp.catalogue.example import example_catalogue
 from vkpp.catalogue.typologies import read_typology
 from vkpp.engine.flow import csae
@@ -15,7 +18,7 @@ from vkpp.engine.flow.csae_tracing import contributions
 from vkpp.engine.shapes.cells import Cells
 from vkpp.engine.statistics.csae import tables
 from vkpp.engine.tables.session import connect
-from vkpp.ops import stores
+from vkpp.ops import since, stores
 
 PERIOD = Period.parse("CY2024")
 # By crime; the last one is cancelled.
@@ -63,3 +66,18 @@ def test_each_year_counts_its_own_people(counted: dict[str, Cells], year: str) -
 def test_a_count_is_the_sum_of_its_records(accepted: csae.Accepted) -> None:
     found = contributions(accepted, PERIOD, example_catalogue(), "total", {"period": "CY2024"}, "suspects")
     assert [(one["crime_ref"], one["n"]) for one in found] == [("C000", 2), ("C001", 1), ("C002", 2)]
+
+
+def test_what_moved_a_number_is_told_from_the_same_reference_of_the_other_year(accepted: csae.Accepted) -> None:
+    moved = [(small.FORCE, "CY2023", "C000"), (small.FORCE, "CY2024", "C000"), (small.FORCE, "CY2024", "C777")]
+    found = since._crimes(accepted, moved)
+    assert {key: row["recorded"].year for key, row in found.items()} == {moved[0]: 2023, moved[1]: 2024}
+
+
+def test_editions_printed_with_other_notes_answer_the_same_question(tmp_path: Path) -> None:
+    def made(**parameters: str) -> dict[str, Any]:
+        return {"provenance": {"parameters": {"collection": "csae", "period": "CY2024"} | parameters}}
+
+    since._same_question(made(notes="a"), made(earlier="b"), tmp_path / "older")
+    with pytest.raises(UsageProblem, match="another collection or period"):
+        since._same_question(made(), made(period="CY2023"), tmp_path / "older")

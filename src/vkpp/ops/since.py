@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,14 @@ import pyarrow.parquet as pq
 
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import UsageProblem
+from vkpp.engine.classification.csae import KEY
 from vkpp.engine.flow import csae
 from vkpp.engine.flow.csae_tracing import contributions
 from vkpp.engine.flow.tracing import Place
 from vkpp.ops import editions
 
+Crime = tuple[str, ...]  # force, return and reference: a force may number its crimes anew in each return
+ASKED = ("collection", "period")  # what makes two editions answers to one question, whatever was printed beside them
 KEPT_BACK = ("place",)  # fields whose words are not printed, only that they changed
 
 
@@ -43,16 +46,17 @@ def since(
     yield f"Records that moved it: {len(moved):,}, which together change it by {change:+,}"
     rows = {name: _crimes(one, moved) for name, one in held.items()}
     for key in moved[:limit]:
-        yield f"  {key[0]} {key[1]}: {_why(rows['old'].get(key), rows['new'].get(key), counts, key)}"
+        yield f"  {key[0]} {key[2]} of the return of {key[1]}: {_why(rows['old'].get(key), rows['new'].get(key), counts, key)}"
     if limit is not None and len(moved) > limit:
         yield f"  and {len(moved) - limit:,} more; --rows all prints them"
 
 
 def _same_question(new: Mapping[str, Any], old: Mapping[str, Any], older: Path) -> None:
-    if old["provenance"]["parameters"] != new["provenance"]["parameters"]:
+    asked = {name: new["provenance"]["parameters"][name] for name in ASKED}
+    if {name: old["provenance"]["parameters"][name] for name in ASKED} != asked:
         raise UsageProblem(
             f"{older.name} is an edition of another collection or period.",
-            expected=", ".join(f"{k} {v}" for k, v in new["provenance"]["parameters"].items()),
+            expected=", ".join(f"{k} {v}" for k, v in asked.items()),
             next_step="name an earlier edition of the same period after --since",
         )
 
@@ -66,31 +70,29 @@ def _versions(new: Mapping[str, str], old: Mapping[str, str]) -> Iterator[str]:
             yield f"{words}: {', '.join(names)}"
 
 
-def _counts(accepted: csae.Accepted, period: Period, manifest: Mapping[str, Any], place: Place) -> dict[tuple[str, str], int]:
+def _counts(accepted: csae.Accepted, period: Period, manifest: Mapping[str, Any], place: Place) -> dict[Crime, int]:
     catalogue = editions.catalogue_of(manifest)
     rows = contributions(accepted, period, catalogue, place.table.name, place.keys, place.measure.name)
-    return {(row["force_id"], row["crime_ref"]): int(row["n"]) for row in rows}
+    return {tuple(str(row[name]) for name in KEY): int(row["n"]) for row in rows}
 
 
-def _crimes(accepted: csae.Accepted, keys: list[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The rows of the moved crimes, by force and reference."""
-    wanted: dict[str, set[str]] = {}
-    for force, reference in keys:
-        wanted.setdefault(force, set()).add(reference)
-    found = {}
-    for year in accepted.returns.values():
-        for force in wanted.keys() & year.keys():
-            for row in pq.read_table(year[force]["crimes"]).to_pylist():
-                if row["crime_ref"] in wanted[force]:
-                    found[(force, str(row["crime_ref"]))] = row
+def _crimes(accepted: csae.Accepted, moved: Sequence[Crime]) -> dict[Crime, dict[str, Any]]:
+    """The rows of the moved crimes."""
+    wanted, found = set(moved), dict[Crime, dict[str, Any]]()
+    for force, period in sorted({(force, period) for force, period, _ in moved}):
+        files = accepted.returns.get(period, {}).get(force)
+        for row in pq.read_table(files["crimes"]).to_pylist() if files else ():
+            key = (force, period, str(row["crime_ref"]))
+            if key in wanted:
+                found[key] = row
     return found
 
 
 def _why(
     old: Mapping[str, Any] | None,
     new: Mapping[str, Any] | None,
-    counts: Mapping[str, Mapping[tuple[str, str], int]],
-    key: tuple[str, str],
+    counts: Mapping[str, Mapping[Crime, int]],
+    key: Crime,
 ) -> str:
     """What became of one crime: new, gone, or the fields that changed; and what it adds now and added then."""
     adds = f"added {counts['old'].get(key, 0):,}, adds {counts['new'].get(key, 0):,}"

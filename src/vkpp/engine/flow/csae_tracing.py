@@ -22,7 +22,7 @@ PEOPLE = ("victims", "suspects")
 def contributions(
     accepted: csae.Accepted, period: Period, catalogue: Catalogue, table: str, keys: Mapping[str, str], measure: str
 ) -> list[dict[str, Any]]:
-    """Rows force_id, crime_ref, recorded, offence_code and n (how much the crime adds to the count), in that order.
+    """Rows force_id, return_period, crime_ref, recorded, offence_code and n (what the crime adds), in that order.
 
     `table`, `keys` and `measure` are those of the number: a count of the csae edition. Their n add up to it.
     """
@@ -37,7 +37,7 @@ def contributions(
             _of_forces(crimes, keys, accepted, catalogue, period, table, measure)
         )
         counted = _counted(crimes, loaded, listed, table, keys, measure, catalogue, typology)
-        columns = ["force_id", "crime_ref", "recorded", "offence_code", "n"]
+        columns = [*KEY, "recorded", "offence_code", "n"]
         return list(counted.filter(counted.n > 0).select(*columns).order_by(columns).to_pyarrow().to_pylist())
     finally:
         con.disconnect()
