@@ -25,7 +25,7 @@ from vkpp.ops import jobs, packs, returns, stores
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Round, Submission, Version
 from vkpp.records.collections.rules import places, register
-from vkpp.records.ground.problems import Refused
+from vkpp.records.ground.problems import NotThere, Refused
 from vkpp.records.ground.scope import machinery
 from vkpp.records.people import commands as people
 
@@ -124,11 +124,19 @@ def test_what_a_compartment_accepts_moves_nothing_outside_and_nothing_outside_mo
     assert [key for key, _ in places.stores(folder)] == [None, *sorted((inside, other), key=str)]
 
 
+def _overview(by: Any, scene: Scene) -> object:
+    """For who works on whole rounds; for others it is not there, before and after."""
+    try:
+        return queries.round_overview(viewer=by, round_=scene.round)
+    except NotThere:
+        return None
+
+
 PAGES: Mapping[str, Callable[[Any, Scene], object]] = {
     "certify": lambda by, s: queries.certify_page(viewer=by, submission=s.east),
     "submission": lambda by, s: queries.submission_page(viewer=by, submission=s.east),
     "receipt": lambda by, s: queries.receipt(viewer=by, submission=s.east),
-    "overview": lambda by, s: queries.round_overview(viewer=by, round_=s.round),
+    "overview": _overview,
     "changes": lambda by, s: queries.round_changes(viewer=by, round_=s.round).most_hours_of_a_force,
     "notes": lambda by, s: queries.notes(viewer=by, round_=s.round),
 }

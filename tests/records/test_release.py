@@ -70,12 +70,17 @@ def test_a_whole_round_holds_in_every_line_and_asks_nothing() -> None:
         ("returns", {"states": ["accepted", "with_area"], "round_state": "closed"}, False, "1 on the way"),
         ("returns", {"states": ["accepted", "accepting"]}, False, "1 on the way"),
         ("returns", {"states": []}, False, "Of 0: "),
-        ("certifiers", {"uncertified": [(uuid4(), "Westholt")]}, False, "its return can never be signed: Westholt."),
-        ("certifiers", {"uncertified": [(uuid4(), "A"), (uuid4(), "B")]}, False, "their returns can never be signed: A, B."),
+        ("certifiers", {"uncertified": ["Westholt"]}, False, "its return can never be signed: Westholt."),
+        ("certifiers", {"uncertified": ["A", "B"]}, False, "their returns can never be signed: A, B."),
         ("approvals", {"signed": [SIGNED, replace(SIGNED, certified=None)]}, None, "Of 1 of 2 accepted returns"),
         ("approvals", {"signed": [replace(SIGNED, approved=None)]}, None, "their receipts say it"),
         ("approvals", {"signed": [replace(SIGNED, approved=None, has_area=False)]}, True, "So for 1 accepted return."),
         ("approvals", {"signed": []}, False, "None is accepted."),
+        ("approvals", {"signed": [], "states": ["waived", "waived"]}, True, "none can come any more"),
+        ("approvals", {"signed": [], "states": ["waived", "awaited"]}, False, "None is accepted."),
+        ("approvals", {"signed": [], "states": ["waived", "awaited"], "round_state": "closed"}, True, "none can come any more"),
+        ("approvals", {"signed": [], "states": ["waived", "accepting"], "round_state": "closed"}, False, "None is accepted."),
+        ("approvals", {"signed": [], "states": []}, False, "None is accepted."),
         ("approvals", {"states": ["accepted", "with_national"]}, False, "1 return waits for a second pair of eyes."),
         ("queries", {"queries": {"answered": 1, "settled": 2}}, False, "1 answered and not decided"),
         ("queries", {"queries": {"open": 1}}, False, "1 without an answer"),
@@ -409,9 +414,11 @@ def test_returned_words_say_whether_the_return_was_sent_back_or_taken_back(scene
     assert because() == "Sent back because"
     with machinery("as commands.withdraw leaves it"):
         Submission.objects.unscoped("test").filter(pk=scene.east).update(
-            version=F("accepted"), returned_words="Ours was right."
+            state="accepted", version=F("accepted"), returned_words="Ours was right."
         )
     assert because() == "Corrected return taken back because"
+    scene.send(scene.east)
+    assert not queries.submission_page(viewer=viewer(scene.national), submission=scene.east).returned_words
 
 
 @pytest.mark.parametrize("state", states.ROUND.states.words)
@@ -449,3 +456,15 @@ def test_a_check_is_named_by_its_words_and_by_no_value_of_a_record() -> None:
     for check in register.catalogue().specification("csae").checks:
         words = register.asks("csae", check.id)
         assert words and "{" not in words and "}" not in words
+
+
+@pytest.mark.parametrize("role", ["preparer", "certifier", "area"])
+def test_the_totals_of_a_whole_round_are_there_for_who_works_on_all_of_it(scene: Scene, role: str) -> None:
+    """First it is shown that the person sees the round and a return of it, from which a total would be made."""
+    by = viewer(getattr(scene, role))
+    assert any(one.id == scene.round for one in queries.rounds(viewer=by))
+    assert queries.submission_page(viewer=by, submission=scene.east)
+    for read in (queries.round_overview, queries.release_checklist):
+        with pytest.raises(NotThere):
+            read(viewer=by, round_=scene.round)
+        assert read(viewer=viewer(scene.national), round_=scene.round)

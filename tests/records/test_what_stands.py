@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 
-from tests.records.collecting import ASKS, CHECK, Scene, found_scene, outcome
+from tests.records.collecting import ASKS, CHECK, Scene, found_scene, later, outcome
 from tests.records.nation import AT, viewer
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Query
@@ -115,3 +115,21 @@ def test_the_reason_of_a_nil_return_goes_when_a_version_with_records_is_accepted
     assert [one.kind for one in queries.notes(viewer=national, round_=scene.round)] == ["nil"]
     scene.accepted(key)
     assert [one.kind for one in queries.notes(viewer=national, round_=scene.round)] == ["correction"]  # and no nil return
+
+
+def test_the_answer_of_what_was_accepted_is_printed_while_its_correction_is_awaited(scene: Scene) -> None:
+    key, by, national = scene.east, viewer(scene.preparer), viewer(scene.national)
+    accepted_with_a_reason(scene)
+
+    def printed() -> list[tuple[str, str]]:
+        return [(one.kind, one.words) for one in queries.notes(viewer=national, round_=scene.round)]
+
+    awaited = ("correction", "A corrected return is awaited; what was accepted stands.")
+    scene.sent(key, total=600)  # which no longer has what was asked
+    assert printed() == [awaited, ("query", WHY)]
+    scene.sent(key, ASKS, total=610)
+    assert printed() == [awaited, ("query", WHY)]
+    (query,) = queries.submission_page(viewer=by, submission=key).queries
+    assert query.state == "open"
+    commands.answer(by=by, at=later(1), query=query.id, reason="Not yet signed by anybody.")
+    assert printed() == [awaited], "words that no certifier has signed are not printed"

@@ -8,9 +8,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from vkpp.records.collections.rules import works_on_whole_rounds
 from vkpp.records.ground.problems import NotThere
-
-PERMISSIONS = ("collections.manage", "collections.accept", "collections.sign")
 
 
 def national(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -18,7 +17,7 @@ def national(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not any(request.viewer.may(permission) for permission in PERMISSIONS):
+        if not works_on_whole_rounds(request.viewer):
             raise NotThere
         return view(request, *args, **kwargs)
 

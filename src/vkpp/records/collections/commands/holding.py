@@ -56,6 +56,8 @@ def move_return(row: Submission, state: str, at: datetime) -> None:
 
 
 def new_version(row: Submission, by: Viewer, at: datetime, **values: Any) -> Version:
+    if row.accepted and row.version == row.accepted:
+        row.returned_words = ""  # why the correction before this one was taken back: not what this one answers
     newest = rows_of(Version, submission=row).aggregate(newest=Max("number"))["newest"]
     row.version = (newest or 0) + 1  # not the one after that in hand: a correction that was taken back keeps its number
     version = Version(submission=row, number=row.version, prepared_by_id=person_of(by), received_at=at, **values)

@@ -10,7 +10,7 @@ from vkpp.records.collections import rules
 from vkpp.records.collections.models import Query, Round, Submission
 from vkpp.records.collections.queries.history import Past, history_of
 from vkpp.records.collections.queries.home import FINISHED
-from vkpp.records.collections.queries.rounds import round_row, round_seen
+from vkpp.records.collections.queries.rounds import round_row, whole_round
 from vkpp.records.collections.queries.rows import Held, as_rows, chased, held_for, returns_seen
 from vkpp.records.collections.rules import figures
 from vkpp.records.collections.rules.lateness import is_lost, late_words
@@ -23,7 +23,7 @@ _UNLIMITED = 10**9
 
 def round_overview(*, viewer: Viewer, round_: UUID) -> RoundOverview:
     """One screen that answers "can I publish?": who is in, who is late, what could still move the total and by how much."""
-    row = round_seen(viewer, round_)
+    row = whole_round(viewer, round_)
     found = returns_seen(viewer, round=row)
     held = held_for(viewer, found)
     rows = as_rows(viewer, found, held)

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from vkpp.basics.working_days import LONDON, working_days_between
 from vkpp.records.collections import rules
-from vkpp.records.collections.models import Query, Round, Submission, Version, Waiver
+from vkpp.records.collections.models import CheckOutcome, Query, Round, Submission, Version, Waiver
 from vkpp.records.collections.queries.answers import waiver_rows
 from vkpp.records.collections.queries.rounds import round_seen
 from vkpp.records.collections.queries.rows import marking_of, period_words, returns_seen
@@ -22,6 +22,7 @@ from vkpp.records.collections.states import (
     ANSWERED,
     ASKED,
     DRAFT,
+    GONE,
     OPEN,
     RECEIVED_WHOLE,
     SETTLED,
@@ -60,12 +61,26 @@ def _said(viewer: Viewer, row: Round) -> Iterator[Note]:
     )
     nils = Version.objects.seen_by(viewer).filter(submission__round=row, nil=True, number=F("submission__accepted"))
     signed = Waiver.objects.seen_by(viewer).filter(submission__round=row, state=SIGNED)
-    for query in answers.select_related(*_OF):
+    for query in (*answers.select_related(*_OF), *_stood(viewer, row)):
         yield _note("query", query.submission, query.check_id, query.answer)
     for nil in nils.exclude(receipt="").select_related(*_OF):
         yield _note("nil", nil.submission, "", nil.nil_reason)
     for waiver in signed.select_related(*_OF):
         yield _note("waiver", waiver.submission, waiver.check_id, waiver.reason)
+
+
+def _stood(viewer: Viewer, row: Round) -> Iterator[Query]:
+    """Answers of what was accepted, while a correction of it is awaited: given before it was signed, to what it asks."""
+    in_hand = {"submission__round": row, "submission__state__in": WITH_THE_FORCE, "submission__accepted__gt": 0}
+    of_accepted = CheckOutcome.objects.seen_by(viewer).filter(version__number=F("submission__accepted"), **in_hand).order_by()
+    fields = ("submission_id", "check_id", "version__certified_at", "version__accepted_at")
+    signed = {(key, check): certified or accepted for key, check, certified, accepted in of_accepted.values_list(*fields)}
+    stood = Q(state=GONE) | Q(asked_again="")  # as `commands.withdraw` takes them up again
+    answered = Query.objects.seen_by(viewer).filter(stood, answered_at__isnull=False, **in_hand).exclude(answer="")
+    for query in answered.select_related(*_OF) if signed else ():
+        by = signed.get((query.submission_id, query.check_id))
+        if by is not None and query.answered_at is not None and query.answered_at <= by:
+            yield query
 
 
 def _kept(viewer: Viewer, row: Round) -> Mapping[UUID, list[Version]]:

@@ -13,7 +13,7 @@ from vkpp.basics.problems import UsageProblem
 from vkpp.basics.working_days import LONDON
 from vkpp.records.collections.models import Query, Round, Submission, Version, Waiver
 from vkpp.records.collections.queries.printed import notes_of
-from vkpp.records.collections.queries.rounds import round_seen
+from vkpp.records.collections.queries.rounds import whole_round
 from vkpp.records.collections.queries.rows import returns_seen
 from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.lateness import is_lost
@@ -29,7 +29,7 @@ READ = "collections.notes.read"
 
 def release_checklist(*, viewer: Viewer, round_: UUID) -> tuple[ReleaseLine, ...]:
     """The lines that must hold before the round is published. Raises NotThere."""
-    row = round_seen(viewer, round_)
+    row = whole_round(viewer, round_)
     found = returns_seen(viewer, round=row)
     keys = [one.pk for one in found]
     asked = Query.objects.seen_by(viewer).filter(submission__in=keys, submission__state__in=RECEIVED_WHOLE).exclude(state=GONE)
@@ -59,11 +59,11 @@ def _signed(viewer: Viewer, found: Sequence[Submission]) -> list[Signed]:
     return [Signed(certified, approved, accepted, areas[key]) for key, certified, approved, accepted in found_]
 
 
-def _uncertified(viewer: Viewer, row: Round, found: Sequence[Submission]) -> list[tuple[UUID, str]]:
+def _uncertified(viewer: Viewer, row: Round, found: Sequence[Submission]) -> list[str]:
     can = people.places_held(permission="collections.certify", on=viewer.on, compartment=row.compartment_id)
     waiting = [one for one in found if one.state in WITH_THE_FORCE and not is_lost(one.state, row.state)]
     waiting = [one for one in waiting if one.organisation_id not in can]
-    return sorted(((one.organisation_id, one.organisation.name) for one in waiting), key=lambda one: one[1])
+    return sorted(one.organisation.name for one in waiting)
 
 
 def _rule(row: Round) -> tuple[str, bool]:

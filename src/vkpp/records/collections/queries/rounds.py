@@ -53,6 +53,13 @@ def round_seen(viewer: Viewer, key: UUID) -> Round:
     return row
 
 
+def whole_round(viewer: Viewer, key: UUID) -> Round:
+    """The round for whoever works on all of it. Anybody else would read the returns that they see as the nation's."""
+    if not rules.works_on_whole_rounds(viewer):
+        raise NotThere
+    return round_seen(viewer, key)
+
+
 def round_changes(*, viewer: Viewer, round_: UUID) -> Changes:
     """What a round asks that the one it was cloned from did not, and what it costs forces in hours (R9)."""
     row = round_seen(viewer, round_)

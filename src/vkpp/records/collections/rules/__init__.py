@@ -17,6 +17,8 @@ PERMISSIONS = (
     *("collections.see", "collections.prepare", "collections.certify", "collections.approve"),
     *("collections.chase", "collections.manage", "collections.accept", "collections.sign"),
 )
+# Who works on a whole round. Somebody who sees some of its returns would read their count as the nation's.
+WHOLE_ROUND = ("collections.manage", "collections.accept", "collections.sign")
 _DID = {"prepared": "prepared", "certified": "certified", "approved": "approved", "asked": "asked for"}
 
 
@@ -32,6 +34,10 @@ class Facts:
     whole: bool = False
     earlier: bool = False
     did: Mapping[str, str] | None = None
+
+
+def works_on_whole_rounds(viewer: Viewer) -> bool:
+    return any(viewer.may(permission) for permission in WHOLE_ROUND)
 
 
 def why_not(machine: Machine, act: str, viewer: Viewer, facts: Facts) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from vkpp.records.collections.rules import counted
 from vkpp.records.collections.states import (
@@ -64,12 +63,18 @@ class Standing:
     states: Sequence[str]  # of every return; one that is being corrected is unlocked: what was accepted stands
     signed: Sequence[Signed]
     queries: Mapping[str, int]  # state, queries of certified returns
-    uncertified: Sequence[tuple[UUID, str]]  # forces that must still sign and in which nobody can
+    uncertified: Sequence[str]  # forces that must still sign and in which nobody can, by name
     waivers_asked: int
     rule: str  # the disclosure rule in words; "" where the collection names none that holds
     rule_proposed: bool
     notes: int
     read: Read | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no return can come any more: each is waived, or the round takes none. A round without forces never began."""
+        waits = ACCEPTING in self.states or (self.round_state == OPEN and any(state != WAIVED for state in self.states))
+        return bool(self.states) and not waits
 
 
 def checklist(found: Standing) -> tuple[ReleaseLine, ...]:
@@ -102,7 +107,7 @@ def _returns(found: Standing) -> ReleaseLine:
 
 
 def _certifiers(found: Standing) -> ReleaseLine:
-    names = [name for _, name in found.uncertified]
+    names = found.uncertified
     why = "Each force that must still sign has somebody who can."
     if names:
         why = (
@@ -122,11 +127,13 @@ def _approvals(found: Standing) -> ReleaseLine:
     unknown = sum(not one.known for one in found.signed)
     waiting = sum(state in (WITH_AREA, WITH_NATIONAL) for state in found.states)
     words = "Each accepted return was certified, approved by its area and accepted, by different people"
-    if waiting or not found.signed:
-        why = (
-            f"{counted(waiting, 'return waits', 'returns wait')} for a second pair of eyes." if waiting else "None is accepted."
-        )
+    if waiting:
+        why = f"{counted(waiting, 'return waits', 'returns wait')} for a second pair of eyes."
         return ReleaseLine("approvals", words, False, why, "Approve, accept or send back", "returns")
+    if not found.signed and found.is_over:
+        return ReleaseLine("approvals", words, True, "None was accepted, and none can come any more.", "", "returns")
+    if not found.signed:
+        return ReleaseLine("approvals", words, False, "None is accepted.", "Approve, accept or send back", "returns")
     if unknown:
         why = (
             f"Of {unknown:,} of {counted(len(found.signed), 'accepted return')} the service does not hold who signed when:"
