@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -249,6 +250,23 @@ def test_rows_with_formulas_are_told_as_runs(tmp_path: Path) -> None:
     assert formulas_in(xml) == {b"B": [2, 3, 4, 9]} and formulas_in(b"<c r='A1'/>") == {}
     place = fixing.Place("f", "t", "s", "xlsx", 1, {"B": "B"}, formulas={"B": [[2, 4], [9, 9]]})
     assert [n for n in range(1, 12) if not place.mends("B", n)] == [2, 3, 4, 9]
+
+
+def test_each_cell_that_the_formula_of_an_area_fills_holds_it(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "areas.xlsx"))
+    sheet = book.add_worksheet("Crimes")
+    sheet.write_row("A1", ["Reference", "Status", "Words"])
+    for row in range(2, 7):
+        sheet.write_row(f"A{row}", [f"A{row}", "recorded", "typed"])
+    sheet.write_array_formula("C2:C4", "{=UPPER(B2:B4)}", None, "RECORDED")
+    for row in (3, 4):
+        sheet.write_string(f"C{row}", "RECORDED")
+    sheet.write_dynamic_array_formula("B6:C6", "=UPPER(A6:B6)", None, "A6")
+    book.close()
+    with zipfile.ZipFile(tmp_path / "areas.xlsx") as archive:
+        xml = archive.read("xl/worksheets/sheet1.xml")
+    assert xml.count(b"<f ") == 2  # of seven cells with a formula, two say it themselves
+    assert formulas_in(xml) == {b"C": [2, 3, 4, 6], b"B": [6]}
 
 
 def test_files_that_are_fixed_elsewhere_say_why(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 from xml.sax.saxutils import escape
@@ -78,15 +80,39 @@ def _with_formulas(place: Place, path: Path) -> Place:
 
 
 def formulas_in(xml: bytes) -> dict[bytes, list[int]]:
-    """The rows of a sheet's cells with a formula, by the letters of their column."""
+    """The rows of a sheet's cells with a formula, by the letters of their column.
+
+    The formula of an area stands in its first cell alone and fills the others (`ref`): they hold it too.
+    """
     found: dict[bytes, list[int]] = {}
     if b"<f" not in xml:
         return found
+    areas = [(*_parted(match[1]), *_parted(match[2])) for match in _AREA.finditer(xml)]
+    others: dict[bytes, list[int]] = {}
     for cell in _CELL.finditer(xml):
+        letters, row = _parted(cell[1])
         if _FORMULA.search(cell[0]):
-            letters = cell[1].rstrip(b"0123456789")
-            found.setdefault(letters, []).append(int(cell[1][len(letters) :]))
+            found.setdefault(letters, []).append(row)
+        elif areas:
+            others.setdefault(letters, []).append(row)
+    for letters, rows in others.items() if areas else ():
+        if filled := _filled(areas, letters, rows):
+            found[letters] = sorted([*found.get(letters, ()), *filled])
     return found
+
+
+def _filled(areas: Iterable[tuple[bytes, int, bytes, int]], letters: bytes, rows: Iterable[int]) -> list[int]:
+    """Those of a column's rows that an area covers."""
+    column = letters.rjust(3)  # A to Z, then AA: shorter ones come first
+    spans = sorted((top, last) for first, top, end, last in areas if first.rjust(3) <= column <= end.rjust(3))
+    reach = list(accumulate((last for _, last in spans), max))  # how far down the areas that begin so far go
+    tops = [top for top, _ in spans]
+    return [row for row in rows if (at := bisect_right(tops, row)) and row <= reach[at - 1]]
+
+
+def _parted(reference: bytes) -> tuple[bytes, int]:
+    letters = reference.rstrip(b"0123456789")
+    return letters, int(reference[len(letters) :])
 
 
 def _runs(rows: Iterable[int]) -> list[list[int]]:
@@ -263,6 +289,9 @@ _RELATION = r'<Relationship\b(?=[^>]*\bId="{key}")[^>]*\bTarget="([^"]+)"'
 _CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*?(?:/>|>.*?</c>)', re.DOTALL)
 _ROW = re.compile(rb'(<row\b[^>]*?\br="([0-9]{1,7})"[^>]*?(?<!/)>)(.*?)(</row>)', re.DOTALL)
 _FORMULA = re.compile(rb"<f[\s/>]")
+_AREA = re.compile(  # of an array or a table of what-ifs; each cell of a shared formula says so itself
+    rb'<f\b(?=[^>]*\bt="(?:array|dataTable)")[^>]*\bref="([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})"'
+)
 _STYLE = re.compile(rb'\bs="([0-9]+)"')
 
 
