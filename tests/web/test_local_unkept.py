@@ -36,10 +36,19 @@ def sent(text: str = CSV, name: str = f"{PLANTED}.csv") -> dict[str, Any]:
     return {f"file-{TABLE.name}": SimpleUploadedFile(name, text.encode("utf-8")), "period": "CY2024"}
 
 
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary folder of this test's own, for its children too: another test's files are none of its business."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
 def lying_about() -> set[str]:
-    """Every file of the service, and of its temporary folders, that holds the planted value or has it in its name."""
-    roots = [Path(settings.FOLDER), Path(settings.FILE_UPLOAD_TEMP_DIR)]
-    roots += [path for path in Path(tempfile.gettempdir()).glob("vkpp-*") if path.is_dir() and os.access(path, os.R_OK)]
+    """Every file of the service, and of this test's temporary folder, that holds the planted value or has it in its name."""
+    roots = [Path(settings.FOLDER), Path(settings.FILE_UPLOAD_TEMP_DIR), Path(tempfile.gettempdir())]
     found = set()
     for path in {path for root in roots for path in root.rglob("*")}:
         try:
