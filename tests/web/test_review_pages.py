@@ -214,9 +214,9 @@ def test_organisations_are_added_by_the_national_access_manager_only(nation: Nat
 def test_one_s_own_sessions_are_listed_and_the_others_end_in_one_act(nation: Nation, client_of: Clients) -> None:
     here, there, other = client_of(nation.east), client_for(nation.east), client_of(nation.west)
     page = text_of(here.get("/account/sessions/"))
-    assert "Sessions: 2" in page and "This one" in page and "Another browser" in page
+    assert "Sessions 1 to 2 of 2" in page and "This one" in page and "Another browser" in page
     assert f"{timezone.localtime():%-d %B %Y}" in page
     assert here.post("/account/sessions/").status_code == 302
     assert there.get("/").headers["Location"].startswith("/sign-in/")
     assert here.get("/").status_code == 200 and other.get("/").status_code == 200
-    assert "Sessions: 1" in text_of(here.get("/account/sessions/"))
+    assert "Sessions 1 to 1 of 1" in text_of(here.get("/account/sessions/"))

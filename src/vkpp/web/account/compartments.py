@@ -19,7 +19,7 @@ from vkpp.records.ground.problems import NotThere
 from vkpp.records.people import commands, queries
 from vkpp.records.search.queries import in_compartment
 from vkpp.web.parts.acting import status_of, tried
-from vkpp.web.parts.shapes import Act, Cell, Column, Crumb, Table
+from vkpp.web.parts.shapes import Act, Cell, Column, Crumb, Pages, Table, pages_of
 
 _KEEP = "compartments.manage"
 _WORDS = {"open": "opened it", "admit": "let in", "dismiss": "took out", "close": "closed it"}
@@ -110,31 +110,48 @@ def shown(request: HttpRequest, compartment: UUID) -> HttpResponse:
         "crumbs": _crumbs(_list()),
         "marking": strictest(*(one.marking for one in things)),
         "page": page,
-        "members": _members(page, "dismiss" in page.acts.allowed),
-        "earlier": _earlier(page) if page.earlier else None,
+        **_lists(request, page),
         "things": _things(total, things),
-        "events": _events(page),
         "acts": queries.Acts(tuple(a for a in page.acts.allowed if a in offers), page.acts.refused),
         "offers": offers | {"dismiss": Act("Take somebody out", "")},
     }
     return render(request, "account/compartment.html", said)
 
 
-def _members(page: queries.CompartmentPage, may_dismiss: bool) -> Table:
+def _lists(request: HttpRequest, page: queries.CompartmentPage) -> dict[str, Any]:
+    """Who is in it, who was, and what was done: each a list that is turned by itself."""
+    here = reverse("account:compartment", args=[page.row.id])
+    members = pages_of(request.GET, len(page.members), here, "members", "members")
+    earlier = pages_of(request.GET, len(page.earlier), here, "earlier members", "earlier")
+    events = pages_of(request.GET, len(page.events), here, "acts", "acts")
+    return {
+        "members": _members(page, members, "dismiss" in page.acts.allowed),
+        "earlier": _earlier(page, earlier) if page.earlier else None,
+        "events": _events(page, events),
+        "members_pages": members,
+        "earlier_pages": earlier,
+        "events_pages": events,
+    }
+
+
+def _members(page: queries.CompartmentPage, pages: Pages, may_dismiss: bool) -> Table:
     columns = [Column("Name"), Column("Since"), Column("Why"), *([Column("Take out")] if may_dismiss else [])]
     rows: list[list[Cell | str | int]] = []
-    for one in page.members:
+    for one in page.members[pages.slice]:
         out = Cell("Take out", reverse("account:compartment_dismiss", args=[page.row.id, one.person]), hidden=one.name)
         rows.append(
             [one.name, _day(one.since), one.reason or "Opened it, or no reason was asked", *([out] if may_dismiss else [])]
         )
-    return Table(f"Who is in it: {len(rows)}", columns, rows)
+    return Table(f"Who is in it: {pages.words}", columns, rows)
 
 
-def _earlier(page: queries.CompartmentPage) -> Table:
+def _earlier(page: queries.CompartmentPage, pages: Pages) -> Table:
     columns = (Column("Name"), Column("From"), Column("Until"), Column("Why no longer"))
-    rows = [(one.name, _day(one.since), _day(one.ended_on), one.ended_reason or "They moved or left") for one in page.earlier]
-    return Table("Who was in it", columns, rows)
+    rows = [
+        (one.name, _day(one.since), _day(one.ended_on), one.ended_reason or "They moved or left")
+        for one in page.earlier[pages.slice]
+    ]
+    return Table(f"Who was in it: {pages.words}", columns, rows)
 
 
 def _things(total: int, things: Any) -> Table:
@@ -144,12 +161,12 @@ def _things(total: int, things: Any) -> Table:
     return Table(words, columns, rows, empty="Nothing that your roles let you see.")
 
 
-def _events(page: queries.CompartmentPage) -> Table:
+def _events(page: queries.CompartmentPage, pages: Pages) -> Table:
     rows = [
         (f"{timezone.localtime(one.at):%-d %B %Y, %H:%M}", one.by, " ".join((_WORDS.get(one.act, one.act), one.whom)).strip())
-        for one in page.events
+        for one in page.events[pages.slice]
     ]
-    return Table("What was done", (Column("When"), Column("Who"), Column("What")), rows)
+    return Table(f"What was done: {pages.words}", (Column("When"), Column("Who"), Column("What")), rows)
 
 
 @require_http_methods(["GET", "POST"])

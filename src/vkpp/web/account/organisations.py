@@ -17,7 +17,7 @@ from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import commands, queries
 from vkpp.web.parts.acting import status_of, tried
-from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Crumb, Filters, Pages, Table, page_number
+from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Crumb, Filters, Pages, Table, page_number, pages_of
 
 _DAY = ("%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y")
 _KINDS = (("force", "Force"), ("region", "Region"), ("programme", "Programme"), ("partner", "Partner"), ("panel", "Panel"))
@@ -112,16 +112,19 @@ def shown(request: HttpRequest, organisation: UUID) -> HttpResponse:
     """One organisation, and every tie that it has or had."""
     page = queries.organisation(viewer=request.viewer, organisation=organisation)
     columns = (Column("Organisation"), Column("What"), Column("Which"), Column("From"), Column("Until"))
+    here = reverse("account:organisation", args=[organisation])
+    pages = pages_of(request.GET, len(page.ties), here, "ties")
     rows = [
         (one.organisation_name, one.words.capitalize(), one.other_name, _day(one.valid_from), _day(one.ended_on) or "holds now")
-        for one in page.ties
+        for one in page.ties[pages.slice]
     ]
     tie = Act("Record a region, a host or a merger", reverse("account:tie", args=[organisation]), "get", True)
     said = {
         "title": page.row.name,
         "crumbs": _crumbs(_list()),
         "page": page,
-        "table": Table("Its ties", columns, rows, empty="It is tied to no other organisation."),
+        "table": Table(f"Its ties: {pages.words}", columns, rows, empty="It is tied to no other organisation."),
+        "pages": pages,
         "offers": {"tie": tie},
     }
     return render(request, "account/organisation.html", said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -32,15 +33,18 @@ def shown(request: HttpRequest) -> HttpResponse:
     force = _chosen(request, "force", dict(places))
     span = _chosen(request, "days", dict(_SPANS))
     person = _person(request.GET.get("person", ""))
-    page = page_number(request.GET.get("page"), _MOST_PAGES * _SIZE, _SIZE)
-    found = openings(
+    asked = partial(
+        openings,
         viewer=request.viewer,
         person=person,
         organisation=UUID(force) if force else None,
         since=_since(request.viewer.on, int(span)) if span else None,
-        start=(page - 1) * _SIZE,
         size=_SIZE,
     )
+    page = page_number(request.GET.get("page"), _MOST_PAGES * _SIZE, _SIZE)
+    found = asked(start=(page - 1) * _SIZE)
+    if page > (last := page_number(str(page), found.total, _SIZE)):  # past the end: the last page, as every list does
+        page, found = last, asked(start=(last - 1) * _SIZE)
     here = reverse("account:read_log")
     kept = {name: value for name, value in (("force", force), ("days", span), ("person", person)) if value}
     pages = Pages(page, found.total, here, "openings", size=_SIZE, kept=kept)

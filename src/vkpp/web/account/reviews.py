@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vkpp.basics.problems import UsageProblem
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.people import commands, queries
-from vkpp.web.parts.shapes import Act, Cell, Column, Crumb, Fact, Pages, Table, page_number
+from vkpp.web.parts.shapes import Act, Cell, Column, Crumb, Fact, Pages, Table, page_number, pages_of
 
 _A_PAGE = 30
 _WORDS = {"": "", "keep": "Keep", "remove": "Take away"}
@@ -57,8 +57,9 @@ def listed(request: HttpRequest) -> HttpResponse:
         raise NotThere
     plan = queries.review_plan(viewer=request.viewer)
     here = reverse("account:reviews")
-    pages = Pages(page_number(request.GET.get("page"), len(plan)), len(plan), here, "organisations")
+    pages = pages_of(request.GET, len(plan), here, "organisations")
     closed = [row for row in queries.reviews(viewer=request.viewer) if row.state_words == "closed"]
+    older = pages_of(request.GET, len(closed), here, "closed reviews", "closed")
     names = {one.organisation: one.organisation_name for one in plan}
     columns = (Column("Organisation"), Column("Due"), Column("Stands"), Column("Last closed"))
     said = {
@@ -68,7 +69,8 @@ def listed(request: HttpRequest) -> HttpResponse:
             f"The next review of each organisation: {pages.words}", columns, [_line(one) for one in plan[pages.slice]]
         ),
         "pages": pages,
-        "closed": _closed(closed[:50], names) if closed else None,
+        "closed": _closed(closed[older.slice], names, older.words) if closed else None,
+        "older": older,
     }
     return render(request, "account/reviews.html", said)
 
@@ -84,7 +86,7 @@ def _line(one: queries.Planned) -> tuple[Cell, ...]:
     return Cell(one.organisation_name, href), Cell(_day(one.due_on)), Cell(words, tag=tag), Cell(last)
 
 
-def _closed(rows: list[queries.ReviewRow], names: dict[UUID, str]) -> Table:
+def _closed(rows: list[queries.ReviewRow], names: dict[UUID, str], which: str) -> Table:
     lines = [
         (
             Cell(names.get(row.organisation, "An organisation that ended"), reverse("account:review", args=[row.id])),
@@ -92,7 +94,7 @@ def _closed(rows: list[queries.ReviewRow], names: dict[UUID, str]) -> Table:
         )
         for row in rows
     ]
-    return Table("Closed reviews", (Column("Organisation"), Column("Year")), lines)
+    return Table(f"Closed reviews {which}", (Column("Organisation"), Column("Year")), lines)
 
 
 @require_http_methods(["GET", "POST"])

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from vkpp.web.parts.shapes import Column, Crumb, Table
+from vkpp.web.parts.shapes import Column, Crumb, Table, pages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,17 @@ def shown(request: HttpRequest) -> HttpResponse:
         )
         return HttpResponseRedirect(reverse("account:sessions"))
     found = of(request.viewer.id, this)
+    pages = pages_of(request.GET, len(found), reverse("account:sessions"), "sessions")
     rows = [
-        ("This one" if one.this else "Another browser", _at(one.since), "now" if one.this else _at(one.last)) for one in found
+        ("This one" if one.this else "Another browser", _at(one.since), "now" if one.this else _at(one.last))
+        for one in found[pages.slice]
     ]
     columns = (Column("Where"), Column("Signed in"), Column("Last page"))
     said = {
         "title": "Where you are signed in",
         "crumbs": [Crumb("Home", "/"), Crumb("Sign-in and security", reverse("mfa_index"))],
-        "table": Table(f"Sessions: {len(found)}", columns, rows),
+        "table": Table(f"Sessions {pages.words}", columns, rows),
+        "pages": pages,
         "others": sum(not one.this for one in found),
     }
     return render(request, "account/sessions.html", said)

@@ -150,7 +150,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Where a list is: page `number` (from 1) of `size` rows of `total`, and the address that the other pages keep."""
+    """Where a list is: page `number` (from 1) of `size` rows of `total`, and the address that the other pages keep.
+
+    `name` is the part of the address that says the page: a second list of the same page has one of its own.
+    """
 
     number: int
     total: int
@@ -158,6 +161,7 @@ class Pages:
     thing: str = "rows"
     size: int = 50
     kept: Mapping[str, str] = field(default_factory=dict)
+    name: str = "page"
 
     @property
     def last(self) -> int:
@@ -182,7 +186,13 @@ class Pages:
         return self._at(self.number + 1) if self.number < self.last else ""
 
     def _at(self, number: int) -> str:
-        return _address(self.path, dict(self.kept) | {"page": str(number)})
+        return _address(self.path, dict(self.kept) | {self.name: str(number)})
+
+
+def pages_of(query: Mapping[str, str], total: int, path: str, thing: str, name: str = "page", size: int = 50) -> Pages:
+    """One of the lists of a page whose address is `query`: turning it leaves the other lists where they are."""
+    kept = {key: query[key] for key in query if key != name}
+    return Pages(page_number(query.get(name), total, size), total, path, thing, size, kept, name)
 
 
 def page_number(text: str | None, total: int, size: int = 50) -> int:

@@ -17,7 +17,7 @@ from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import rules
 from vkpp.records.people.commands.joiners import new_person
 from vkpp.records.people.commands.rows import WHY, about, day_of, locked_row, read_row
-from vkpp.records.people.models import Membership, Organisation, Person, RoleHeld, Tie
+from vkpp.records.people.models import KINDS, TIES, Membership, Organisation, Person, RoleHeld, Tie
 from vkpp.records.trail.commands import Done, command
 
 
@@ -84,13 +84,39 @@ def found_organisation(
     return Done(about(row), row.pk, {"code": code, "kind": kind, "from": valid_from.isoformat()})
 
 
+# Which kinds of organisation a tie joins, from the one that has it to the one that it names. A merger joins two of a kind.
+FITS = {
+    "region": (("force",), ("region",), "a force belongs to a region"),
+    "host": (("force", "region", "programme", "partner", "panel"), ("force",), "the host of an organisation is a force"),
+}
+
+
+def _demand_fits(first: Organisation, kind: str, second: Organisation, valid_from: date) -> None:
+    if kind not in dict(TIES):
+        known = ", ".join(name for name, _ in TIES)
+        raise UsageProblem(f"{kind!r} is no kind of tie.", expected=f"one of {known}", next_step="choose one of them")
+    if first.pk == second.pk:
+        raise Refused("An organisation cannot be tied to itself.")
+    own, others, words = FITS.get(kind, ((first.kind,), (first.kind,), "two organisations merge that are of one kind"))
+    if first.kind not in own or second.kind not in others:
+        one, other = (f"{row.name} ({dict(KINDS)[row.kind].lower()})" for row in (first, second))
+        raise Refused(
+            f"{one} cannot be tied so to {other}: {words}.",
+            next_step="choose another organisation, or another tie",
+        )
+    if second.ended_on is not None and second.ended_on <= valid_from:
+        raise Refused(
+            f"{second.name} ended on {second.ended_on:%-d %B %Y}, before the tie would begin.",
+            next_step="choose the organisation that followed it, or an earlier day",
+        )
+
+
 @command("people.organisation.tie")
 def tie_organisations(*, by: Viewer, at: datetime, organisation: UUID, kind: str, other: UUID, valid_from: date) -> Done[UUID]:
     """Record a region, a host or a merger from a day on. An earlier one of the kind ends; a merger ends the organisation."""
     rules.demand(by, "organisations.manage")
     first, second = locked_row(Organisation, organisation), read_row(Organisation, other)
-    if first.pk == second.pk:
-        raise Refused("An organisation cannot be tied to itself.")
+    _demand_fits(first, kind, second, valid_from)
     earlier = Tie.objects.unscoped(WHY).filter(organisation=first, kind=kind, ended_on__isnull=True).first()
     if earlier is not None:
         rules.demand_order(earlier.valid_from, valid_from, "The earlier tie")
