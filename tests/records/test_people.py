@@ -321,6 +321,8 @@ WALK: dict[str, Callable[[Viewer, Nation, UUID, UUID], object]] = {
     "people.compartments": lambda v, n, c, p: queries.compartments(viewer=v),
     "people.compartment": lambda v, n, c, p: queries.compartment(viewer=v, compartment=c),
     "people.by_address": lambda v, n, c, p: queries.by_address(viewer=v, email="di.east@example.invalid"),
+    "people.without_keeper": lambda v, n, c, p: queries.without_keeper(viewer=v),
+    "people.keeper_at": lambda v, n, c, p: queries.keeper_at(viewer=v, email="cy.keeper@example.invalid"),
     "people.inside": lambda v, n, c, p: queries.inside(viewer=v, compartment=c),
     "people.reviews": lambda v, n, c, p: queries.reviews(viewer=v),
     "people.review_lines": lambda v, n, c, p: [queries.review_lines(viewer=v, review=r.id) for r in queries.reviews(viewer=v)],

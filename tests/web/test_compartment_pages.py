@@ -201,6 +201,11 @@ def test_it_is_inside_that_the_planted_things_are_seen(scene: Scene, client_of: 
 def test_whoever_takes_themselves_out_ends_on_a_page(scene: Scene, client_of: Clients) -> None:
     key = opened(scene)
     client = client_of(scene.nation.keeper)
-    answer = client.post(f"/account/compartments/{key}/take-out/{scene.nation.keeper}/", {"reason": "Done."}, follow=True)
+    out = f"/account/compartments/{key}/take-out/{scene.nation.keeper}/"
+    alone = client.post(out, {"reason": "Done."})
+    assert alone.status_code == 403 and "Nobody who keeps compartments would be in this one" in text_of(alone)
+    second = join(scene.nation.chief, scene.nation.programme, "Dot Keeper", "compartment_keeper")
+    people.admit(by=viewer(scene.nation.keeper), at=AT, compartment=key, person=second)
+    answer = client.post(out, {"reason": "Done."}, follow=True)
     assert answer.status_code == 200 and "It does not exist for you any more." in text_of(answer)
     assert client.get(f"/account/compartments/{key}/").status_code == 404

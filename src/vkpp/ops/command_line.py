@@ -17,7 +17,7 @@ from vkpp.ops.version import VERSION
 
 VERBS = (
     *("check", "local-check", "prepare", "accept", "verify", "destroy", "analyse", "rebuild", "trace", "specification"),
-    *("audit-edition", "national", "verify-trail", "found", "work", "backup", "restore", "reindex", "generate"),
+    *("audit-edition", "national", "verify-trail", "found", "keeper", "work", "backup", "restore", "reindex", "generate"),
     *("demo", "serve"),
 )
 

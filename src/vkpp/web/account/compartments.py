@@ -23,6 +23,7 @@ from vkpp.web.parts.shapes import Act, Cell, Column, Crumb, Pages, Table, pages_
 
 _KEEP = "compartments.manage"
 _WORDS = {"open": "opened it", "admit": "let in", "dismiss": "took out", "close": "closed it"}
+_WORDS["take_up"] = "let in, when no keeper was left:"
 
 
 class Opening(forms.Form):

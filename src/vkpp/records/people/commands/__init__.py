@@ -8,6 +8,7 @@ from vkpp.records.people.commands.compartments import (
     close_compartment,
     dismiss,
     open_compartment,
+    take_up_compartment,
 )
 from vkpp.records.people.commands.joiners import (
     accept,
@@ -57,6 +58,7 @@ __all__ = [
     "reinstate",
     "set_password",
     "suspend",
+    "take_up_compartment",
     "tie_organisations",
     "withdraw_role",
 ]

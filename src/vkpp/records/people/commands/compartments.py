@@ -12,6 +12,8 @@ from vkpp.records.ground.words import said
 from vkpp.records.people import rules
 from vkpp.records.people.commands.rows import WHY, about, day_of, end_rows, locked_row
 from vkpp.records.people.models import Compartment, Inside, Person
+from vkpp.records.people.queries.compartments import OPERATOR, keepers_of
+from vkpp.records.people.queries.viewers import viewer_of
 from vkpp.records.people.states import LEFT
 from vkpp.records.trail.commands import Done, command
 
@@ -53,13 +55,40 @@ def admit(*, by: Viewer, at: datetime, compartment: UUID, person: UUID, reason: 
 
 @command("people.compartment.dismiss")
 def dismiss(*, by: Viewer, at: datetime, compartment: UUID, person: UUID, reason: str = "") -> Done[None]:
-    """Take somebody out of a compartment; from their next page on it does not exist for them."""
+    """Take somebody out of a compartment; from their next page on it does not exist for them. Its last keeper stays."""
     row = _own_compartment(by, compartment)
+    if keepers_of(row.pk, day_of(at)) == {person}:
+        raise Refused(
+            "Nobody who keeps compartments would be in this one: nobody could let anybody in, take anybody out, or close it.",
+            next_step="let another keeper in first, or close the compartment",
+        )
     rows = Inside.objects.unscoped(WHY).filter(compartment=row, person=person, ended_on__isnull=True)
     if reason:
         rows.update(ended_reason=said(reason, "The reason", 500))
     if not end_rows(rows, day_of(at)):
         raise NotThere
+    return Done(about(row), None, {"person": str(person)})
+
+
+@command("people.compartment.take_up")
+def take_up_compartment(*, by: Viewer, at: datetime, compartment: UUID, person: UUID, reason: str) -> Done[None]:
+    """Let a keeper into a compartment in which none is left: they moved, left, or lost the role. Decision 0012.
+
+    For the service's operator alone, who reads no title. Raises Refused while a keeper is in it, or of who keeps none.
+    """
+    if by.id != OPERATOR:
+        raise NotThere
+    row: Compartment = locked_row(Compartment, compartment)
+    viewer = viewer_of(person, on=day_of(at))
+    if row.closed_on is not None:
+        raise Refused("This compartment is closed.")
+    if keepers_of(row.pk, day_of(at)):
+        raise Refused("A keeper is in this compartment.", next_step="let them decide who else is")
+    if viewer is None or not viewer.may("compartments.manage"):
+        raise Refused("They keep no compartments.", next_step="give them the role of a compartment keeper first")
+    inside = Inside.objects.unscoped(WHY).filter(compartment=row, person=person, ended_on__isnull=True)
+    if not inside.exists():
+        Inside(compartment=row, person_id=person, valid_from=day_of(at), reason=said(reason, "The reason", 500)).save()
     return Done(about(row), None, {"person": str(person)})
 
 

@@ -8,6 +8,8 @@ from vkpp.records.people.queries.compartments import (
     compartment,
     compartments,
     inside,
+    keeper_at,
+    without_keeper,
 )
 from vkpp.records.people.queries.organisations import (
     OrganisationPage,
@@ -83,6 +85,7 @@ __all__ = [
     "holders",
     "inside",
     "invited",
+    "keeper_at",
     "my_roles",
     "names_for_audit",
     "newcomer",
@@ -102,4 +105,5 @@ __all__ = [
     "roles_of",
     "successor",
     "viewer_of",
+    "without_keeper",
 ]
