@@ -371,3 +371,33 @@ def test_many_rows_come_in_pages_the_newest_first(joint: Joint, client_of: Clien
     assert "Group 9 " in second and "Group 0 " in second and "Group 10 " not in second
     for number in ("0", "99", "x", "-1"):
         assert client.get(f"{joint.address}?page={number}").status_code == 200
+
+
+# Search
+
+
+def test_a_joint_tasking_is_found_by_its_members_and_by_whom_it_asks_and_by_nobody_else(
+    joint: Joint, client_of: Clients
+) -> None:
+    """And leads each to a page that opens for them; the rows that are given to some are found by nobody."""
+    given(joint)
+
+    def found(person: UUID, words: str = "hunt offenders") -> str:
+        return text_of(client_of(person).get("/search/", {"q": words}))
+
+    title = "Online groups that say they hunt offenders"
+    for person in (joint.leads, joint.others, joint.scene.preparer, joint.scene.national):
+        page = found(person)
+        assert page.count(title) == 1, person
+        (address,) = re.findall(rf'href="([^"]+)"[^>]*>{title}', page)
+        assert title in text_of(client_of(person).get(address))
+    for person in (joint.stranger, joint.scene.other, joint.scene.nation.chief):
+        assert title not in found(person)
+    for person in (joint.leads, joint.others, joint.stranger, joint.scene.preparer, joint.scene.national):
+        assert f"{PLANTED} meets" not in found(person, PLANTED.lower())
+
+
+def test_a_joint_tasking_that_is_a_draft_is_found_by_its_makers_alone(joint: Joint, client_of: Clients) -> None:
+    draft(joint.scene, title="Unborn tasking", members=[joint.lead], organisations=[joint.scene.nation.eastmere])
+    for person, there in ((joint.leads, False), (joint.scene.preparer, False), (joint.scene.national, True)):
+        assert ("Unborn tasking" in text_of(client_of(person).get("/search/", {"q": "unborn"}))) is there

@@ -43,7 +43,7 @@ def _address(viewer: Viewer, place: Place, returns: Mapping[UUID, UUID]) -> str:
         return _national(place)
     if place.kind == "waiver":
         return _of_a_return(viewer, returns[place.key]) if place.key in returns else ""
-    return _of_a_return(viewer, place.key) if place.kind == "return" else _list(viewer)
+    return _of_a_return(viewer, place.key) if place.kind == "return" else _list(viewer) or _joint(viewer, place)
 
 
 def _national(place: Place) -> str:
@@ -62,3 +62,9 @@ def _list(viewer: Viewer) -> str:
     if viewer.may_anywhere("collections.approve"):
         return reverse("region:forces")
     return reverse("force:returns") if any(viewer.may_anywhere(permission) for permission in _FORCE) else ""
+
+
+def _joint(viewer: Viewer, place: Place) -> str:
+    """Whoever works on a tasking and sends nothing finds it because it is joint: that has a page for its members."""
+    is_theirs = place.kind == "tasking" and viewer.may_anywhere("collections.share")
+    return reverse("national:joint", args=[place.key]) if is_theirs else ""
