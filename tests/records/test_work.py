@@ -383,12 +383,14 @@ def test_every_template_is_of_its_app_and_used() -> None:
 # The daily work
 
 
-def test_the_day_s_work_purges_and_exports_the_head(nation: Nation, tmp_path: Path) -> None:
+def test_the_day_s_work_purges_and_exports_the_head(nation: Nation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    swept: list[Path] = []
+    monkeypatch.setattr(ops.ahead, "sweep", lambda root, at, *, invented: swept.append(root))
     ops.ask_daily(AT)
     with override_settings(TRAIL_HEADS=str(tmp_path)):
         while work.work_once(jobs=ops.jobs(), worker="w", now=lambda: AT):
             pass
-    assert {row[1] for row in tasks()} == {"done"}
+    assert {row[1] for row in tasks()} == {"done"} and len(swept) == 1
     (path,) = tmp_path.iterdir()
     said = json.loads(path.read_text(encoding="ascii"))
     found = trail.verify([trail.HeadCopy(said["number"], said["digest"], path.name)])
@@ -402,7 +404,7 @@ def test_the_worker_as_it_is_started_does_the_day_s_work_and_stops_when_told(com
     program = str(Path(sys.executable).parent / "vkpp")
     worker = subprocess.Popen([program, "work"], env=env, stderr=subprocess.PIPE, text=True)
     try:
-        for _ in range(300):
+        for _ in range(1_200):  # among it the files that pages hand out, which take a while
             if queries.queue().done == len([name for name in ops.jobs() if name.startswith("daily.")]):
                 break
             time.sleep(0.1)

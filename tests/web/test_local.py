@@ -293,13 +293,26 @@ def test_two_who_ask_at_once_have_one_made_and_what_is_made_is_not_made_again(
     monkeypatch.setattr(once.subprocess, "run", slow)
     local_check._at.cache_clear()
     ask = [
-        lambda: local_check._at.__wrapped__(tmp_path / "checks" / "a.json.gz", "csae", False),
+        lambda: local_check._at.__wrapped__(tmp_path / "checks" / "a.json.gz", "csae", "real"),
         lambda: blank_returns.workbook(tmp_path, "csae", invented=False).name,
     ]
     for each in ask:
         with ThreadPoolExecutor(4) as pool:
             assert len({one.result() for one in [pool.submit(each) for _ in range(4)]}) == 1
     assert made == ["vkpp.ops.local_check", "vkpp.ops.blank_returns"]
+
+
+def test_the_page_says_so_and_when_to_ask_again(nation: Nation, client_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vkpp.basics.problems import NotYet
+    from vkpp.ops import blank_returns
+
+    def busy(*_: object, **__: object) -> None:
+        raise NotYet("The file is being made.", next_step="ask for it again in half a minute")
+
+    monkeypatch.setattr(blank_returns, "workbook", busy)
+    answer = client_of(None).get("/what-is-collected/csae/blank.xlsx")
+    assert answer.status_code == 503 and int(answer["Retry-After"]) > 0
+    assert "Not ready yet" in answer.content.decode() and "half a minute" in answer.content.decode()
 
 
 def test_the_script_to_save_is_made_once_for_what_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,10 @@ class UnreadableFile(Problem):
     exit_code = ExitCode.UNREADABLE
 
 
+class NotYet(Problem):
+    """What was asked for is being made and will be there in a moment."""
+
+
 class RefusedByRule(Problem):
     """A rule of the catalogue forbids this: a stale population, an edition that fails its audit."""
 

@@ -21,8 +21,11 @@ def workbook(root: Path, collection: str, *, invented: bool) -> Path:
     if collection not in stores.catalogue_of(invented=invented).collections:
         raise KeyError(collection)
     register = stores.INVENTED if invented else stores.REAL
-    path = root / FOLDER / f"{collection}-{register}-{edition()}.xlsx"
-    return made_apart(path, "vkpp.ops.blank_returns", collection, register)
+    return made_apart(path_of(root, collection, register), "vkpp.ops.blank_returns", collection, register)
+
+
+def path_of(root: Path, collection: str, register: str) -> Path:
+    return root / FOLDER / f"{collection}-{register}-{edition()}.xlsx"
 
 
 def main(path: str, collection: str, register: str) -> None:

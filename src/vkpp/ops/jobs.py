@@ -24,7 +24,7 @@ from pyarrow import ArrowException
 from vkpp.basics.problems import RefusedByRule
 from vkpp.basics.working_days import LONDON
 from vkpp.engine.keeping.writing import leftovers
-from vkpp.ops import packs, returns
+from vkpp.ops import ahead, packs, returns
 from vkpp.records.collections import commands as collections
 from vkpp.records.collections.queries import files_needed, job_of, pack_job, packs_lacking, packs_superseded, stores_of_versions
 from vkpp.records.collections.rules import places
@@ -88,6 +88,12 @@ def _purge_files(at: datetime) -> None:
     for path in left:
         if path.exists() and path.stat().st_mtime < yesterday:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def make_ahead(about: str, at: datetime) -> work.Finish | None:
+    """Make what pages hand out before somebody waits for it, and take away what older versions left."""
+    ahead.sweep(Path(settings.FOLDER), at, invented=bool(settings.INVENTED))
+    return None
 
 
 def remind_of_reviews(about: str, at: datetime) -> work.Finish:
@@ -239,6 +245,7 @@ def jobs() -> Mapping[str, work.Job]:
         collections.PACK: work.Job(make_pack, lease=_LEASE),
         "daily.purge": work.Job(purge),
         "daily.trail_head": work.Job(export_head),
+        "daily.made_ahead": work.Job(make_ahead),
         "daily.review_reminders": work.Job(remind_of_reviews),
     }
 

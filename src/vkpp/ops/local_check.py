@@ -40,13 +40,16 @@ def document(root: Path, collection: str, *, invented: bool) -> bytes:
     catalogue = stores.catalogue_of(invented=invented)
     if collection not in catalogue.collections:
         raise KeyError(collection)
-    path = root / FOLDER / f"{collection}-{stores.INVENTED if invented else stores.REAL}-{edition()}.json.gz"
-    return _at(path, collection, invented)
+    register = stores.INVENTED if invented else stores.REAL
+    return _at(path_of(root, collection, register), collection, register)
+
+
+def path_of(root: Path, collection: str, register: str) -> Path:
+    return root / FOLDER / f"{collection}-{register}-{edition()}.json.gz"
 
 
 @lru_cache(maxsize=16)
-def _at(path: Path, collection: str, invented: bool) -> bytes:
-    register = stores.INVENTED if invented else stores.REAL
+def _at(path: Path, collection: str, register: str) -> bytes:
     made_apart(path, "vkpp.ops.local_check", collection, register)
     return gzip.decompress(path.read_bytes())
 

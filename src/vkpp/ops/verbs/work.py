@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import socket
 import sys
-from threading import Event
+from pathlib import Path
+from subprocess import SubprocessError
+from threading import Event, Thread
 
 from vkpp.basics.problems import ExitCode
 
@@ -28,9 +31,25 @@ def run(args: argparse.Namespace) -> ExitCode:
     django.setup()
     from vkpp.ops.jobs import run_until
 
+    _make_ahead()
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     sys.stderr.write("The worker has started; Ctrl-C or SIGTERM stops it after the task in hand.\n")
     run_until(stop.is_set, worker=f"{socket.gethostname()}.{os.getpid()}")
     return ExitCode.CLEAN
+
+
+def _make_ahead() -> None:
+    """A new version begins with files that nobody has made yet: beside the work, so that no check waits for them."""
+    from django.conf import settings
+
+    from vkpp.ops import ahead
+
+    def make() -> None:
+        try:
+            ahead.make_ahead(Path(settings.FOLDER), invented=bool(settings.INVENTED))
+        except (OSError, SubprocessError):
+            logging.getLogger("vkpp.work").exception("not made ahead: the first asker makes it, or the daily sweep")
+
+    Thread(target=make, name="ahead", daemon=True).start()

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
-from vkpp.basics.problems import Problem, RefusedByRule
+from vkpp.basics.problems import NotYet, Problem, RefusedByRule
 from vkpp.records.ground.problems import NotThere, RefusedForNow
 from vkpp.web.parts import full_disk
 
@@ -26,12 +26,16 @@ def page(request: HttpRequest, status: int, heading: str, problem: Problem | Non
 
 
 def answer_to(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The page for a problem that a query or a command raised: not there 404, refused 403 or 429, their own slip 400."""
+    """The page for a problem that was raised: not there 404, refused 403 or 429, not yet 503, their own slip 400."""
     if isinstance(problem, NotThere):
         return not_found(request)
     if isinstance(problem, RefusedForNow):
         answer = page(request, 429, "That was too often", problem)
         answer["Retry-After"] = str(problem.seconds)
+        return answer
+    if isinstance(problem, NotYet):
+        answer = page(request, 503, "Not ready yet", problem)
+        answer["Retry-After"] = str(_AWAY_SECONDS)
         return answer
     if isinstance(problem, RefusedByRule):
         return page(request, 403, "You cannot do this", problem)
