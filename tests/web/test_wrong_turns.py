@@ -228,3 +228,11 @@ def test_what_waits_in_a_compartment_waits_for_its_insiders_alone(scene: Scene, 
     for person in (scene.certifier, scene.other, scene.national, scene.lead, scene.area, scene.nation.chief):
         said = text(client_of(person).get("/"))
         assert "Waiting for you" not in said and "Zephyrine" not in said
+
+
+def test_home_leads_whoever_has_a_desk_to_it_while_a_round_is_open(scene: Scene, client_of: Clients) -> None:  # noqa: F811
+    national, area = (client_of(one).get("/") for one in (scene.national, scene.area))
+    assert "Open now Can I publish?" in text(national) and f'href="/rounds/{scene.round}/"' in national.content.decode()
+    assert "Open now Our forces: what is to approve, late or changed" in text(area)
+    for other in (scene.preparer, scene.certifier):
+        assert "Open now" not in text(client_of(other).get("/"))
