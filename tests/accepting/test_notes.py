@@ -52,7 +52,7 @@ def test_a_good_file_is_read_in_the_order_of_printing(tmp_path: Path) -> None:
     found = read(tmp_path, row(), row(), waiver, late)
     assert [note.kind for note in found] == ["late", "waiver", "query"]
     assert [note.words for note in found] == [
-        "Signed on 3 March 2025, [number] working days after its deadline.",
+        "Signed on 3 March 2025, 2 working days after its deadline.",
         "=It is down, [number] of us say.",
         "A new system.",
     ]  # fmt: skip

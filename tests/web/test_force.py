@@ -316,7 +316,7 @@ def test_a_corrected_return_shows_what_differs_before_it_is_sent_and_can_be_take
 def test_a_waiver_of_one_check_is_asked_for_once(scene: Scene, client_of: Clients) -> None:
     scene.sent(scene.east, ERROR)
     client, address = client_of(scene.preparer), at(scene.east, "waiver/")
-    assert "(38 places, age-fits-dates)" in text(client.get(address))
+    assert "(38 places, Victims)" in text(client.get(address))
     said = {"check": "age-fits-dates", "reason": "The system cannot give ages."}
     assert "The national lead decides." in text(client.post(address, said, follow=True))
     again = client.post(address, said)

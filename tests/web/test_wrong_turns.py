@@ -24,6 +24,7 @@ from vkpp.engine.dissemination.blank_workbook import blank_workbook
 from vkpp.engine.flow.checking import read_files
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Round, Submission, Version
+from vkpp.records.collections.rules.register import asks
 from vkpp.records.ground.scope import machinery
 from vkpp.records.people import commands as people
 
@@ -236,3 +237,8 @@ def test_home_leads_whoever_has_a_desk_to_it_while_a_round_is_open(scene: Scene,
     assert "Open now Our forces: what is to approve, late or changed" in text(area)
     for other in (scene.preparer, scene.certifier):
         assert "Open now" not in text(client_of(other).get("/"))
+
+
+def test_what_only_the_reader_finds_stands_in_words_too() -> None:
+    assert asks("csae", "file-formula-without-result") == "Formula without result"
+    assert asks("csae", "crimes-crime-ref-once").startswith("Crime reference …")

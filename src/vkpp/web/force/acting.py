@@ -126,9 +126,9 @@ def _waiving(page: SubmissionPage, data: Any) -> Reason:
 
 
 def _found(collection: str, one: CheckRow) -> str:
-    """A check by its words and no record's values, which are read on pages that the read log counts; then its id."""
+    """A check by its words and no record's values, which are read on pages that the read log counts."""
     words = Truncator(register.asks(collection, one.check)).chars(90)
-    return f"{words} ({counted(one.places, 'place')}, {one.check})"
+    return f"{words} ({counted(one.places, 'place')}, {one.sheets or one.table})"
 
 
 def _asked(
