@@ -239,6 +239,13 @@ def test_home_leads_whoever_has_a_desk_to_it_while_a_round_is_open(scene: Scene,
         assert "Open now" not in text(client_of(other).get("/"))
 
 
+def test_a_nil_return_names_the_files_that_it_would_take_the_place_of(scene: Scene, client_of: Clients) -> None:  # noqa: F811
+    client = client_of(scene.preparer)
+    assert "Files were sent before" not in text(client.get(at(scene.east, "nil/")))
+    scene.sent(scene.east, ERROR)
+    assert "Files were sent before: version 1, with 1,350 records." in text(client.get(at(scene.east, "nil/")))
+
+
 def test_what_only_the_reader_finds_stands_in_words_too() -> None:
     assert asks("csae", "file-formula-without-result") == "Formula without result"
     assert asks("csae", "crimes-crime-ref-once").startswith("Crime reference …")
