@@ -47,10 +47,15 @@ class ForceNote:
     force: str
     period: str  # as a code: a year or one of its quarters
     words: str
+    asks: str = ""  # what the specification has the check say, with no value of a record: its digits are its own
 
     @classmethod
-    def of(cls, kind: str, check: str, force_id: str, force: str, period: str, words: str) -> ForceNote:
-        return cls(kind, check, force_id, force, period, without_numbers(words, dates=kind in DATED))
+    def of(cls, kind: str, check: str, force_id: str, force: str, period: str, words: str, asks: str = "") -> ForceNote:
+        return cls(kind, check, force_id, force, period, without_numbers(words, dates=kind in DATED), asks)
+
+    def document(self) -> dict[str, object]:
+        """As it is frozen; what an edition before had not is not put in."""
+        return {name: value for name, value in asdict(self).items() if value or name != "asks"}
 
     @property
     def by_force(self) -> bool:
@@ -77,7 +82,7 @@ class ForceNotes:
         return cls(sha256, tuple(order))
 
     def document(self) -> dict[str, object]:
-        return {"sha256": self.sha256, "notes": [asdict(note) for note in self.notes]}
+        return {"sha256": self.sha256, "notes": [note.document() for note in self.notes]}
 
     @classmethod
     def thawed(cls, document: Mapping[str, Any]) -> ForceNotes:
