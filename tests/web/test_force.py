@@ -200,9 +200,12 @@ def test_every_finding_is_filtered_ordered_paged_and_downloaded(scene: Scene, cl
     assert "Findings 51 to 61 of 61" in text(client.get(address, {"page": "2"}))
     assert "Findings 51 to 61 of 61" in text(client.get(address, {"page": "999"}))
     notes = client.get(address, {"severity": "note"})
-    assert "Findings 1 to 1 of 1" in text(notes) and "=1+1" in text(notes) and "Remove filter: Notes only" in text(notes)
-    assert "Findings 1 to 1 of 1" in text(client.get(address, {"sheet": "Crimes"}))
+    assert "Findings 1 of 1" in text(notes) and "=1+1" in text(notes) and "Remove filter: Notes only" in text(notes)
+    assert "Findings 1 of 1" in text(client.get(address, {"sheet": "Crimes"}))
     assert "by check" in text(client.get(address, {"order": "check", "check": "a-note"}))
+    (choices,) = re.findall(r'<select[^>]*name="check".*?</select>', first.content.decode(), re.DOTALL)
+    (said,) = {one.message for one in queries.submission_page(viewer=viewer(scene.preparer), submission=scene.east).checks}
+    assert f'value="age-fits-dates">{said[:20]}' in choices and ">age-fits-dates" not in choices
     assert "No finding matches." in text(client.get(address, {"check": "x' OR 1=1"}))
     file = client.get(at(scene.east, "findings.xlsx"))
     assert b"".join(file.streaming_content) == b"PK of a workbook"
@@ -313,7 +316,7 @@ def test_a_corrected_return_shows_what_differs_before_it_is_sent_and_can_be_take
 def test_a_waiver_of_one_check_is_asked_for_once(scene: Scene, client_of: Clients) -> None:
     scene.sent(scene.east, ERROR)
     client, address = client_of(scene.preparer), at(scene.east, "waiver/")
-    assert "(38 places, age-fits-dates)" in text(client.get(address))
+    assert "(38 places, Victims)" in text(client.get(address))
     said = {"check": "age-fits-dates", "reason": "The system cannot give ages."}
     assert "The national lead decides." in text(client.post(address, said, follow=True))
     again = client.post(address, said)

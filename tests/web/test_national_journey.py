@@ -69,7 +69,7 @@ def test_a_national_analyst_closes_the_quarter_and_opens_the_next(
     press(tab, "Read the reason and decide Eastmere", "link")
     assert "A new records system, since January." in main()
     seen("return")
-    press(tab, "Let the answer stand no-victim-share")
+    press(tab, "Let the answer stand 31% have no victim.")
     seen("settle")
     press(tab, "Let the answer stand")
     assert "The query is settled." in main()

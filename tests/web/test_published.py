@@ -14,6 +14,7 @@ from tests.web.test_national import asked_of, text_of
 from vkpp.basics.markings import Level
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Round, Submission, Waiver
+from vkpp.records.collections.rules.register import asks
 from vkpp.records.ground.scope import machinery
 from vkpp.records.people import commands as people
 
@@ -61,7 +62,7 @@ def test_a_waiver_of_one_check_names_the_check(scene: Scene, client_of: Clients)
     waiver = asked(scene, scene.east, scene.preparer, check=ERROR.check)
     commands.sign_waiver(by=viewer(scene.lead), at=AT, waiver=waiver)
     said = text_of(client_of(scene.other).get(PAGE))
-    assert f"The check {ERROR.check}" in said and "Eastmere" in said
+    assert f"The check “{asks('csae', ERROR.check).rstrip('.')}”" in said and "Eastmere" in said
 
 
 def test_a_refused_waiver_is_not_published(scene: Scene, client_of: Clients) -> None:

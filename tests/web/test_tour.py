@@ -137,7 +137,7 @@ STOPS = (
     Stop("check", STRANGER, at("/check/csae/"), "Check a return before you send it",
          "These files were read and checked on this computer.", top="#verdict", height=875, before=checked_here),
     Stop("home", "national_analyst", at("/"), "What the programme set out to do, and how it stands here",
-         "1 of 16 lines of the objectives have a place in this service so far.", height=755),
+         "1 of 16 lines of the objectives has a place in this service so far.", height=755),
     Stop("tasks", "force_analyst", own("to_fix"), "Fix 16 errors and send again",
          "The return is checked, with errors to fix. You hold it.", height=1300),
     Stop("results", "force_analyst", own("to_fix", "results/"), "Your file needs 8 kinds of fix before you can send it",

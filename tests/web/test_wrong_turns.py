@@ -24,6 +24,7 @@ from vkpp.engine.dissemination.blank_workbook import blank_workbook
 from vkpp.engine.flow.checking import read_files
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Round, Submission, Version
+from vkpp.records.collections.rules.register import asks
 from vkpp.records.ground.scope import machinery
 from vkpp.records.people import commands as people
 
@@ -228,3 +229,23 @@ def test_what_waits_in_a_compartment_waits_for_its_insiders_alone(scene: Scene, 
     for person in (scene.certifier, scene.other, scene.national, scene.lead, scene.area, scene.nation.chief):
         said = text(client_of(person).get("/"))
         assert "Waiting for you" not in said and "Zephyrine" not in said
+
+
+def test_home_leads_whoever_has_a_desk_to_it_while_a_round_is_open(scene: Scene, client_of: Clients) -> None:  # noqa: F811
+    national, area = (client_of(one).get("/") for one in (scene.national, scene.area))
+    assert "Open now Can I publish?" in text(national) and f'href="/rounds/{scene.round}/"' in national.content.decode()
+    assert "Open now Our forces: what is to approve, late or changed" in text(area)
+    for other in (scene.preparer, scene.certifier):
+        assert "Open now" not in text(client_of(other).get("/"))
+
+
+def test_a_nil_return_names_the_files_that_it_would_take_the_place_of(scene: Scene, client_of: Clients) -> None:  # noqa: F811
+    client = client_of(scene.preparer)
+    assert "Files were sent before" not in text(client.get(at(scene.east, "nil/")))
+    scene.sent(scene.east, ERROR)
+    assert "Files were sent before: version 1, with 1,350 records." in text(client.get(at(scene.east, "nil/")))
+
+
+def test_what_only_the_reader_finds_stands_in_words_too() -> None:
+    assert asks("csae", "file-formula-without-result") == "Formula without result"
+    assert asks("csae", "crimes-crime-ref-once").startswith("Crime reference …")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,14 @@ def _note(row: Mapping[str, str], where: str, wanted: Wanted) -> ForceNote:
     force = _force(row, where, wanted)
     _check(row, where, wanted)
     _words(row["words"], where)
-    return ForceNote.of(row["kind"], row["check"], row["force_id"], force, row["period"], row["words"])
+    asks = _asks(row["check"], wanted)
+    return ForceNote.of(row["kind"], row["check"], row["force_id"], force, row["period"], row["words"], asks)
+
+
+def _asks(check: str, wanted: Wanted) -> str:
+    """What the check says, a value of a record left out: "" where there is no check."""
+    found = {one.id: one.message for one in wanted.catalogue.specification(wanted.collection).checks}
+    return re.sub(r"\{[^{}]*\}", "…", found.get(check, ""))
 
 
 def _one_of(column: str, value: str, allowed: Collection[str], where: str) -> None:

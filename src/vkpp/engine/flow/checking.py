@@ -15,6 +15,8 @@ from vkpp.basics.problems import UsageProblem
 from vkpp.catalogue.load import Catalogue
 from vkpp.catalogue.specifications import Specification
 from vkpp.engine.reading import read
+from vkpp.engine.reading.faults import NotThisTable
+from vkpp.engine.reading.files import named_after
 from vkpp.engine.reading.kinds import kind_of
 from vkpp.engine.reading.pairs import is_pair_level, read_pairs, sheets_of_tables
 from vkpp.engine.shapes.findings import CheckResult, Findings
@@ -23,6 +25,16 @@ from vkpp.engine.shapes.tables import Staged
 from vkpp.engine.validation import validate
 
 WORKBOOKS = ("xlsx", "xls", "ods")
+# Findings of the reader on a file, whichever of its tables is being read.
+OF_WHOLE_FILES = (
+    "file-cells-not-read",
+    "file-formula-without-result",
+    "file-hidden-personal-data",
+    "file-hidden-sheet",
+    "file-merged-cells",
+    "file-unread-member",
+    "file-unread-sheet",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,7 @@ def read_files(
         folder = work / f"{name}-{len(staged[name])}"
         folder.mkdir(parents=True, exist_ok=True)
         held = sheets.get(path, {})
-        found = read(path, specification.table(name), folder, sheet=held.get(name))
+        found = _read(path, specification, name, folder, held.get(name))
         # Tables of people look alike: a sheet that bears one table's name is never read as another's.
         staged[name] += found if name in held else tuple(one for one in found if one.reconciliation.sheet not in held.values())
     for path in pair_level:
@@ -115,7 +127,37 @@ def read_files(
             expected=f"a file or a sheet for each table of {specification.name}: {', '.join(staged)}",
             next_step="add it, named after its table, with its headings alone where there is nothing to report",
         )
-    return staged
+    return _said_once(staged)
+
+
+def _read(path: Path, specification: Specification, name: str, folder: Path, sheet: str | None) -> tuple[Staged, ...]:
+    """One table of a file; none where a zip of several tables holds no file that is named after it."""
+    tables = [table.name for table in specification.tables]
+    if not _of_several(path, tables):
+        return read(path, specification.table(name), folder, sheet=sheet)
+    try:
+        return read(path, specification.table(name), folder, among=tables)
+    except NotThisTable:
+        return ()
+
+
+def _of_several(path: Path, tables: Sequence[str]) -> bool:
+    """A zip of the whole return: its own name says no table, so the names in it do."""
+    return len(tables) > 1 and kind_of(path) == "zip" and not named_after(path.name, tables)
+
+
+def _said_once(staged: Mapping[str, tuple[Staged, ...]]) -> dict[str, tuple[Staged, ...]]:
+    """What is found of a file as a whole is said of its first table, and not again of each other table that it holds."""
+    said: set[tuple[str, str, str]] = set()
+    kept: dict[str, tuple[Staged, ...]] = {}
+    for name, parts in staged.items():
+        mine = []
+        for one in parts:
+            keys = [(f.check, f.file, f.message) if f.check in OF_WHOLE_FILES else None for f in one.findings]
+            mine.append(replace(one, findings=tuple(f for f, key in zip(one.findings, keys, strict=True) if key not in said)))
+            said.update(key for key in keys if key)
+        kept[name] = tuple(mine)
+    return kept
 
 
 def _sheets(path: Path, specification: Specification, work: Path) -> Mapping[str, str]:
@@ -134,12 +176,15 @@ def _given(files: Sequence[Path], specification: Specification) -> list[tuple[st
         if kind_of(path) in WORKBOOKS:  # a sheet a table
             pairs += [(name, path) for name in names]
             continue
-        found = [name for name in names if name in path.stem.casefold()]
-        if len(found) != 1:
+        if _of_several(path, names):
+            pairs += [(name, path) for name in names]
+            continue
+        found = named_after(path.name, names)
+        if not found:
             raise UsageProblem(
                 f"We cannot tell which table {path.name} holds.",
                 expected=f"a file name with one of {', '.join(names)} in it",
                 next_step=f"name the file after its table, such as {names[0]}{path.suffix}, or leave it out",
             )
-        pairs.append((found[0], path))
+        pairs.append((found, path))
     return pairs

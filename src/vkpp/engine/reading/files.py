@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +20,21 @@ from vkpp.engine.shapes.findings import Finding
 from vkpp.engine.shapes.tables import Staged
 
 
-def read(path: Path, table: Table, work: Path, *, sheet: str | None = None, limits: Limits = LIMITS) -> tuple[Staged, ...]:
+def read(
+    path: Path,
+    table: Table,
+    work: Path,
+    *,
+    sheet: str | None = None,
+    limits: Limits = LIMITS,
+    among: Collection[str] = (),
+) -> tuple[Staged, ...]:
     """Stages a received file as text columns in Parquet under `work`.
 
     A zip gives one table per member that has the headings, a workbook one per visible sheet that has them (or the sheet
-    named); what was left unread is a finding on the first. Values are exactly as received; an empty cell is null.
+    named); what was left unread is a finding on the first. Of a zip of several tables, whose names are `among`, only the
+    members that bear this table's name are read: tables of people look alike. Values are exactly as received; an empty cell
+    is null.
     Raises UnreadableFile when the file cannot be read without guessing; StructuralFaults, its subclass, carries every
     structural fault in `findings`. Raises Problem when the disk is full. In every case nothing half-written stays.
     """
@@ -41,7 +51,7 @@ def read(path: Path, table: Table, work: Path, *, sheet: str | None = None, limi
     with _troubles_in_words(path, work):
         work.mkdir(parents=True, exist_ok=True)
         if kind_of(path) == "zip":
-            return _read_members(path, table, work, limits, sheet)
+            return _read_members(path, table, work, limits, sheet, among)
         return _read_one(path, table, work, limits, name, sheet)
 
 
@@ -67,13 +77,17 @@ def _read_one(path: Path, table: Table, work: Path, limits: Limits, name: str, s
     return read_workbook(path, table, work, limits, name=name, kind=kind, sheet=sheet)
 
 
-def _read_members(path: Path, table: Table, work: Path, limits: Limits, sheet: str | None) -> tuple[Staged, ...]:
+def _read_members(
+    path: Path, table: Table, work: Path, limits: Limits, sheet: str | None, among: Collection[str]
+) -> tuple[Staged, ...]:
     """All members that are this table, or none: faults of every member are gathered before the zip is refused."""
     staged: list[Staged] = []
     refused: list[UnreadableFile] = []
     others: list[tuple[str, NotThisTable]] = []
     with unpacked(path, work, limits, path.name) as members:
         for name, copy in members:
+            if among and named_after(name, among) != table.name:
+                continue
             try:
                 staged += _read_one(copy, table, work, limits, name, sheet)
             except NotThisTable as problem:
@@ -83,9 +97,31 @@ def _read_members(path: Path, table: Table, work: Path, limits: Limits, sheet: s
     if refused or not staged:
         for done in staged:
             done.parquet.unlink(missing_ok=True)
-        raise _all_of(refused or [problem for _, problem in others], path.name)
+        raise _all_of(refused or [problem for _, problem in others] or [_not_in(path.name, table)], path.name)
     unread = tuple(_unread(name, table) for name, _ in others)
+    if among:
+        unread += tuple(_unnamed(name, table) for name, _ in members if not named_after(name, among))
     return (replace(staged[0], findings=(*staged[0].findings, *unread)), *staged[1:])
+
+
+def named_after(file: str, tables: Collection[str]) -> str:
+    """The one table whose name stands in the file's name; "" where none does or several do."""
+    found = [name for name in tables if name in Path(file).stem.casefold()]
+    return found[0] if len(found) == 1 else ""
+
+
+def _not_in(name: str, table: Table) -> NotThisTable:
+    return NotThisTable(
+        f"{name} holds no file named after {table.name}.",
+        where=name,
+        expected=f"a file in it such as {table.name}.csv",
+        next_step="name each file in the zip after its table",
+    )
+
+
+def _unnamed(name: str, table: Table) -> Finding:
+    words = f"{name}, in the zip, bears the name of no table, or of several, and was not read."
+    return Finding("file-unread-member", "query", words, "Nothing, if it is no table; else name it after it.", name, table.name)
 
 
 def _unread(name: str, table: Table) -> Finding:

@@ -219,11 +219,11 @@ def _of_book(source: Source, unread: Sequence[Sheet], shut: Sequence[str]) -> It
         if not sheet.cells.height:
             continue
         if sheet.hidden:
-            words = f"The hidden sheet {sheet.name!r} with {sheet.cells.height:,} rows was not read."
+            words = f"The hidden sheet {sheet.name!r} with {_rows(sheet)} was not read."
             fix = "Delete the sheet before sending; if it is part of the return, unhide it."
             yield Finding("file-hidden-sheet", "query", words, fix, file, table, sheet.name)
         else:
-            words = f"The sheet {sheet.name!r} with {sheet.cells.height:,} rows has none of the headings and was not read."
+            words = f"The sheet {sheet.name!r} with {_rows(sheet)} has none of the headings and was not read."
             yield Finding(
                 "file-unread-sheet", "note", words, "Nothing, if it is not part of the return.", file, table, sheet.name
             )
@@ -232,6 +232,10 @@ def _of_book(source: Source, unread: Sequence[Sheet], shut: Sequence[str]) -> It
         words = f"The workbook holds beside its cells: {', '.join(personal)}. These may name people."
         fix = "Remove document properties and comments before sending."
         yield Finding("file-hidden-personal-data", "note", words, fix, file, table)
+
+
+def _rows(sheet: Sheet) -> str:
+    return f"{sheet.cells.height:,} row{'s' if sheet.cells.height > 1 else ''}"
 
 
 def _values(sheet: Sheet) -> int:
@@ -248,11 +252,15 @@ def _of_cells(source: Source, lost: int, counted: Counted) -> Iterator[Finding]:
         fix = "Compare the number of filled cells with the sheet, or send it as CSV."
         yield Finding("file-cells-not-read", "query", words, fix, file, table)
     if counted.merged:
-        words = f"{counted.merged:,} areas of merged cells: the value stands in the first cell of each, the others are empty."
+        areas = f"{counted.merged:,} areas" if counted.merged > 1 else "An area"
+        words = f"{areas} of merged cells: the value stands in the first cell of each, the others are empty."
         fix = "Unmerge cells in the table and repeat the value in each row."
         yield Finding("file-merged-cells", "note", words, fix, file, table)
     if counted.no_result:
-        words = f"{counted.no_result:,} cells hold a formula without its result; they were read as empty."
+        cells = (
+            f"{counted.no_result:,} cells of the workbook hold" if counted.no_result > 1 else "One cell of the workbook holds"
+        )
+        words = f"{cells} a formula without its result, read as empty."
         fix = "Open the workbook, let it calculate, and save it again; or paste the values."
         yield Finding("file-formula-without-result", "error", words, fix, file, table)
 

@@ -23,16 +23,17 @@ KINDS: Mapping[str, str] = {
 DATED = frozenset(["missing", "late"])  # said by the service itself, of deadlines: the only kinds that keep a date
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = rf"\b(?:[12]?\d|3[01]) (?:{_MONTHS}) (?:19|20)\d\d\b"
+_LATE = r"\b\d{1,3} working days?\b"  # how late a return was says nothing of anybody in it
 _NUMBER = r"\d[\d,.]*\d|\d"
 
 
 def without_numbers(words: str, *, dates: bool = False) -> str:
     """Words without their digits, in whatever script: a small number in free words could point to a person.
 
-    `dates` keeps whole dates. Applied twice it changes nothing more.
+    `dates` keeps whole dates, and how many working days lie between two. Applied twice it changes nothing more.
     """
     plain = "".join("0" if c.isnumeric() and not c.isdecimal() and not c.isalpha() else c for c in words)
-    pattern = rf"(?P<date>{_DATE})|{_NUMBER}" if dates else _NUMBER
+    pattern = rf"(?P<date>{_DATE}|{_LATE})|{_NUMBER}" if dates else _NUMBER
     return re.sub(pattern, lambda m: m.groupdict().get("date") or "[number]", plain)
 
 
@@ -46,10 +47,15 @@ class ForceNote:
     force: str
     period: str  # as a code: a year or one of its quarters
     words: str
+    asks: str = ""  # what the specification has the check say, with no value of a record: its digits are its own
 
     @classmethod
-    def of(cls, kind: str, check: str, force_id: str, force: str, period: str, words: str) -> ForceNote:
-        return cls(kind, check, force_id, force, period, without_numbers(words, dates=kind in DATED))
+    def of(cls, kind: str, check: str, force_id: str, force: str, period: str, words: str, asks: str = "") -> ForceNote:
+        return cls(kind, check, force_id, force, period, without_numbers(words, dates=kind in DATED), asks)
+
+    def document(self) -> dict[str, object]:
+        """As it is frozen; what an edition before had not is not put in."""
+        return {name: value for name, value in asdict(self).items() if value or name != "asks"}
 
     @property
     def by_force(self) -> bool:
@@ -76,7 +82,7 @@ class ForceNotes:
         return cls(sha256, tuple(order))
 
     def document(self) -> dict[str, object]:
-        return {"sha256": self.sha256, "notes": [asdict(note) for note in self.notes]}
+        return {"sha256": self.sha256, "notes": [note.document() for note in self.notes]}
 
     @classmethod
     def thawed(cls, document: Mapping[str, Any]) -> ForceNotes:

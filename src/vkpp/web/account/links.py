@@ -49,8 +49,10 @@ def make(person: UUID) -> str:
 @require_http_methods(["GET", "POST"])
 def use(request: HttpRequest, token: str) -> HttpResponse:
     """Opening the link shows a button; pressing it signs in and uses the link up, so that a preview does not."""
-    if not settings.INVENTED or request.META.get("REMOTE_ADDR") not in _LOOPBACK or not _file(token).is_file():
+    if not settings.INVENTED or request.META.get("REMOTE_ADDR") not in _LOOPBACK:
         raise Http404
+    if not _file(token).is_file():
+        return render(request, "account/link_over.html", {"title": "This link does not work any more"}, status=404)
     if request.method == "GET":
         return render(request, "account/link.html", {"title": "Sign in to the demonstration"})
     person = SignIn().get_user(_taken(token))

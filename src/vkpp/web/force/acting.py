@@ -126,9 +126,18 @@ def _waiving(page: SubmissionPage, data: Any) -> Reason:
 
 
 def _found(collection: str, one: CheckRow) -> str:
-    """A check by its words and no record's values, which are read on pages that the read log counts; then its id."""
+    """A check by its words and no record's values, which are read on pages that the read log counts."""
     words = Truncator(register.asks(collection, one.check)).chars(90)
-    return f"{words} ({counted(one.places, 'place')}, {one.check})"
+    return f"{words} ({counted(one.places, 'place')}, {one.sheets or one.table})"
+
+
+def _replaced(page: SubmissionPage) -> str:
+    """What a nil return takes the place of, where files were sent before it; "" where none were."""
+    before = page.versions[0] if page.versions else None
+    if before is None or before.nil:
+        return ""
+    held = counted(sum(before.records.values()), "record") if before.records else "no record that could be read"
+    return f"Files were sent before: version {before.number}, with {held}. A nil return takes its place: is there nothing?"
 
 
 def _asked(
@@ -156,5 +165,6 @@ def _asked(
         "deed": deed,
         "form": form,
         "refused": refused,
+        "replaced": _replaced(page) if deed is NIL else "",
     }
     return told(render(request, "force/act.html", said, status=status_of(form, problem)), problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,6 +29,7 @@ _TYPES = {
 _SEVERITIES = (("", "Every kind"), ("error", "Errors only"), ("query", "Queries only"), ("note", "Notes only"))
 _ORDERS = (("", "As in your file"), ("check", "By check"))
 SIZE = 50
+_ROOM = 70  # letters of a choice among checks
 
 
 @require_GET
@@ -170,11 +172,12 @@ def _found(request: HttpRequest, page: SubmissionPage) -> dict[str, object]:
     address = words.at("results", page.row.id)
     kept = {name: value for name, value in asked.items() if value} | ({"order": order} if order == "check" else {})
     pages = Pages(pages_at, found.matching, address, "findings", SIZE, kept)
-    return {"filters": _filters(found, asked, order, address), "pages": pages, "table": _table(page, found, pages, order)}
+    return {"filters": _filters(page, found, asked, order, address), "pages": pages, "table": _table(page, found, pages, order)}
 
 
-def _filters(found: FindingsPage, asked: dict[str, str], order: str, address: str) -> Filters:
-    checks = [("", "Every check"), *((name, f"{name} ({n:,})") for name, _, n in found.checks)]
+def _filters(page: SubmissionPage, found: FindingsPage, asked: dict[str, str], order: str, address: str) -> Filters:
+    said = {one.check: one.message for one in reversed(page.checks)}  # a check's name is ours: it is chosen by what it says
+    checks = [("", "Every check"), *((name, f"{_begun(said.get(name, name))} ({n:,})") for name, _, n in found.checks)]
     sheets = [("", "Every sheet or table"), *((name, f"{name} ({n:,})") for name, n in found.sheets)]
     choices = [
         Choice("check", "Check", list(dict(checks).items()), asked["check"]),
@@ -183,6 +186,11 @@ def _filters(found: FindingsPage, asked: dict[str, str], order: str, address: st
         Choice("order", "Order", _ORDERS, "check" if order == "check" else ""),
     ]
     return Filters(choices, address)
+
+
+def _begun(text: str) -> str:
+    """As many whole words as a choice has room for."""
+    return shorten(text, width=_ROOM, placeholder=" …")
 
 
 _FOUND = (

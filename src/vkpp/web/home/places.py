@@ -66,6 +66,19 @@ def _of_rounds(viewer: Viewer) -> Marking:
     return strictest(*(row.marking for row in found))
 
 
+def desks(viewer: Viewer) -> list[tuple[str, str]]:
+    """Where the viewer's own desk is while a round is open, as (words, address): nobody looks for it among the lines."""
+    if viewer.may_anywhere("collections.manage"):
+        running = [row for row in collections.rounds(viewer=viewer) if row.state == OPEN]
+        return [
+            (f"Can I publish? {row.title}, {row.period_words}", reverse("national:round", args=[row.id]))
+            for row in sorted(running, key=lambda row: (row.due_on, row.title))
+        ]
+    if viewer.may_anywhere("collections.approve") and _rounds(viewer).kind == "do":
+        return [("Our forces: what is to approve, late or changed", reverse("region:forces"))]
+    return []
+
+
 # By the `place` of the programme's data. Whoever builds a line adds it here; the rest says that it is not built.
 PLACES: dict[str, Place] = {
     "csae": Place(

@@ -15,7 +15,7 @@ from vkpp.catalogue.programme import Line, Outcome, Programme, load_programme
 from vkpp.records.collections import queries as collections
 from vkpp.records.collections.rules.rows import SubmissionRow
 from vkpp.records.ground.viewer import Viewer
-from vkpp.web.home.places import NOT_BUILT, shown
+from vkpp.web.home.places import NOT_BUILT, desks, shown
 
 
 @cache
@@ -34,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "title": "Home",
         "marking": strictest(*(row["marking"] for _, rows in pillars for row in rows), *(row.marking for row in waiting)),
         "waiting": [_waits(row) for row in waiting],
+        "desks": desks(request.viewer),
         "programme": programme,
         "pillars": pillars,
         "built": built,

@@ -71,7 +71,7 @@ class Deed:
 
     words: str
     what: str
-    done: str
+    done: str | Callable[[], str]  # where it shows only afterwards what was done
     form: type[forms.Form] = Nothing
     secondary: bool = True
     proof: bool = False  # asks for a fresh code or key first, as a signature does
@@ -105,7 +105,7 @@ def asked(
     elif request.method == "POST":
         problem = tried(form, do)
         if problem is None and form.is_valid():
-            messages.success(request, deed.done)
+            messages.success(request, deed.done if isinstance(deed.done, str) else deed.done())
             return HttpResponseRedirect(about.back)
         status = status_of(form, problem)
     said = {

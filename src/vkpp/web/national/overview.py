@@ -115,7 +115,7 @@ def _stops(found: RoundOverview, shown: Sequence[Matter], caption: str = "In ord
     return Table(
         caption,
         columns,
-        [(one.what, effect(one), one.holder, _next(one, chased)) for one in shown],
+        [(one.what, effect(one), one.holder, _next(found, one, chased)) for one in shown],
     )
 
 
@@ -128,10 +128,10 @@ def every_matter(request: HttpRequest, found: RoundOverview) -> dict[str, Any]:
     return {"table": _stops(found, matters[pages.slice], caption), "pages": pages}
 
 
-def _next(one: Matter, chased: set[Any]) -> Cell:
+def _next(found: RoundOverview, one: Matter, chased: set[Any]) -> Cell:
     href = reverse("national:return", args=[one.submission])
     if one.query is None and one.submission in chased:
-        return Cell("In the chase, below")
+        return Cell("In the chase", reverse("national:round_act", args=[found.row.id, "chase"]))
     words = one.next_words if one.holder == OURS else "Look at the return"
     return Cell(words, href + ("#queries" if one.query else ""), hidden=one.organisation_name)
 

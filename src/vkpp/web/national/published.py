@@ -23,7 +23,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         (
             one.organisation_name,
             f"{one.title}, {one.period_words}",
-            f"The check {one.check}" if one.check else "The whole return",
+            one.what,
             one.reason,
             f"{one.signed_by}, {shown_day(one.signed_on)}",
         )

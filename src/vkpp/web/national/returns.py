@@ -170,7 +170,7 @@ def _query(one: QueryRow) -> dict[str, Any]:
 
 
 def _waiver(one: WaiverRow) -> dict[str, Any]:
-    return {"row": one, "what": f"the check {one.check}" if one.check else "the whole return"}
+    return {"row": one, "what": one.what}
 
 
 _SEVERITY = {"error": "To fix", "query": "To answer", "note": "To know"}

@@ -364,7 +364,6 @@ def _chase(request: HttpRequest, round_: UUID) -> HttpResponse:
         "Subject: " + subject,
         "Letter: " + " ".join(body.split()),
     ]
-    deed = Deed(found.chase_words or "Chase", "", "The letters are on their way.", secondary=False)
     about = Asking(
         caption=name_of(row),
         back=address(round_),
@@ -378,10 +377,10 @@ def _chase(request: HttpRequest, round_: UUID) -> HttpResponse:
     def do(_: Mapping[str, Any]) -> None:
         sent.append(commands.chase(by=request.viewer, at=request.at, round_=round_))
 
-    answer = asked(request, deed, about, do)
-    if sent and not sent[0]:
-        messages.info(request, "Nobody new was chased: each late force had a letter today.")
-    return answer
+    def done() -> str:
+        return "The letters are on their way." if any(sent) else "Nobody new was chased: each late force had a letter today."
+
+    return asked(request, Deed(found.chase_words or "Chase", "", done, secondary=False), about, do)
 
 
 @require_GET

@@ -175,7 +175,9 @@ class Pages:
     def words(self) -> str:
         """What the caption says: "Findings 51 to 100 of 723"."""
         first = (self.number - 1) * self.size + 1
-        return f"{first:,} to {min(self.number * self.size, self.total):,} of {self.total:,}" if self.total else "none"
+        last = min(self.number * self.size, self.total)
+        shown = f"{first:,} to {last:,}" if last > first else f"{first:,}"
+        return f"{shown} of {self.total:,}" if self.total else "none"
 
     @property
     def previous(self) -> str:

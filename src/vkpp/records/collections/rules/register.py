@@ -41,9 +41,14 @@ def asked_of(specification: Specification) -> dict[str, dict[str, str]]:
 
 
 def asks(collection: str, check: str) -> str:
-    """What a check says where it finds something, with no value of any record in it; the check's id where it has no words."""
+    """What a check says where it finds something, with no value of any record in it; of the reader's own, what it is about."""
     known = {one.id: one.message for one in catalogue().specification(collection).checks}
-    return re.sub(r"\{[^{}]*\}", "…", known[check]) if check in known else check
+    return re.sub(r"\{[^{}]*\}", "…", known[check]) if check in known else _read_as(check)
+
+
+def _read_as(check: str) -> str:
+    """ "Formula without result" of file-formula-without-result: the reader has words only where it finds something."""
+    return check.removeprefix("file-").replace("-", " ").capitalize() if check.startswith("file-") else check
 
 
 def hours_limit(on: date) -> tuple[float, str]:

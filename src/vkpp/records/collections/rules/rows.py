@@ -229,6 +229,11 @@ class QueryRow:
     acts: Acts
 
 
+def let_off(asks: str) -> str:
+    """What a waiver lets off, in words: a check by what it says, and not by the name that it has among ourselves."""
+    return f"The check “{asks.rstrip('.')}”" if asks else "The whole return"
+
+
 @dataclass(frozen=True, slots=True)
 class WaiverRow:
     """A waiver of a return (no check) or of one check."""
@@ -246,6 +251,11 @@ class WaiverRow:
     signed_at: datetime | None
     acts: Acts
     marking: Marking = OFFICIAL  # its return's
+    asks: str = ""  # what the check says, with no value of a record; "" for the whole return
+
+    @property
+    def what(self) -> str:
+        return let_off(self.asks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +270,11 @@ class PublishedWaiver:
     signed_by: str
     signed_on: date
     marking: Marking = OFFICIAL  # the stricter of its return's and its round's
+    asks: str = ""  # as of a WaiverRow
+
+    @property
+    def what(self) -> str:
+        return let_off(self.asks)
 
 
 @dataclass(frozen=True, slots=True)
