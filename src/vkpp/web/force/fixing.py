@@ -26,6 +26,7 @@ from vkpp.records.trail.commands import opened
 from vkpp.records.trail.rules import reference
 from vkpp.web.force import typed, words
 from vkpp.web.force.typed import EMPTY
+from vkpp.web.parts import downloads
 from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.pace import SEND, demand, taking, told
 from vkpp.web.parts.shapes import Cell, Column, Pages, Table, shortened
@@ -321,5 +322,7 @@ def file(request: HttpRequest, submission: UUID, number: int) -> FileResponse:
         raise NotThere
     one = found[number - 1]
     opened(by=request.viewer, at=request.at, about=one.about)
+    marking = queries.submission_page(viewer=request.viewer, submission=submission).marking
     stream = Path(one.path).open("rb")  # noqa: SIM115  the answer closes it
-    return FileResponse(stream, as_attachment=True, filename=one.name, content_type="application/octet-stream")
+    name = downloads.marked_name(one.name, marking)
+    return FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream")

@@ -22,11 +22,12 @@ from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
 from vkpp.records.people.queries import Acts
 from vkpp.records.work.rules import written
-from vkpp.web.national.acting import Asking, Deed, Mark, Reason, asked, marked_now, offers, only
+from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only
 from vkpp.web.national.forms import Cloned, EditRound, NewRound, next_period, shown_day
 from vkpp.web.national.gate import national
 from vkpp.web.national.overview import answered, every_matter
 from vkpp.web.parts.acting import status_of, tried
+from vkpp.web.parts.marking import Mark, marked_now
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
 
 HOME = Crumb("Home", "/")

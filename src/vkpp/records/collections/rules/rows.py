@@ -100,6 +100,8 @@ class SubmissionRow:
     inside: bool = True  # whether the viewer may see what the newest version says
     shown: bool = False  # whether its force lets others look before it certifies
     marking: Marking = OFFICIAL  # the stricter of the return's own and its round's
+    own_marking: Marking = OFFICIAL
+    round_marking: Marking = OFFICIAL
     round_state: str = OPEN
 
     @property
@@ -338,6 +340,7 @@ class FindingsReport:
     path: str
     name: str  # what the file is called once it is saved
     size: int
+    being_marked: bool = False  # it lies there with the marking that the return had before
 
 
 @dataclass(frozen=True, slots=True)
