@@ -34,5 +34,5 @@ def note_packed(*, by: Viewer, at: datetime, version: UUID, sha256: str, marking
     """
     row, round_ = return_row(by, rows_of(Version, pk=version).values_list("submission", flat=True).get())
     mark_anew(row, round_, marking, at)
-    letters = write_letters("collections.pack_ready", (*preparers_of(row, at), *certifiers_of(row, at)), round_, at)
+    letters = write_letters("collections.pack_ready", (*preparers_of(row, at), *certifiers_of(row, at)), row, round_, at)
     return Done(about(row), letters, {"sha256": sha256, "letters": letters})

@@ -74,7 +74,7 @@ def note_checked(*, by: Viewer, at: datetime, version: UUID, outcome: Checked) -
     act = state_found(row, found)
     move_return(row, rules.demand(RETURN, act, by, facts_of(row, round_, found)), at)
     if act != "pass":
-        write_letters("collections.checked", preparers_of(row, at), round_, at, due=row.due_on.isoformat())
+        write_letters("collections.checked", preparers_of(row, at), row, round_, at, due=row.due_on.isoformat())
     facts = {"version": found.number, "errors": found.errors, "queries": found.queries, "is": row.state}
     return Done(about(row), row.state, facts)
 

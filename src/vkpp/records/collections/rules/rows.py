@@ -41,7 +41,7 @@ class RoundRow:
     acts: Acts
 
     @property
-    def letter_facts(self) -> dict[str, str]:
+    def letter_facts(self) -> dict[str, object]:
         """What a letter about it says, in the codes in which letters are kept."""
         return {"collection": self.collection, "period": self.period, "due": self.due_on.isoformat()}
 
