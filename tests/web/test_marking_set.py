@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 
 from tests.records.collecting import Scene, found_scene
+from tests.records.nation import AT, viewer
+from vkpp.records.collections import commands
 
 Clients = Callable[[UUID | None], Any]
 
@@ -105,3 +107,63 @@ def test_the_national_team_lowers_it_with_a_reason_and_nobody_else_does(scene: S
     assert "Quokka only" in client.get(page).content.decode()
     assert client.post(f"{page}mark/", said | {"reason": "content_gone"}).status_code == 302
     assert "OFFICIAL-SENSITIVE" not in client.get(page).content.decode()
+
+
+# A tasking's
+
+
+@pytest.fixture
+def tasking(scene: Scene) -> UUID:
+    asks = {"title": "Count the ferrets", "purpose": "To know.", "basis": "The board asked.", "working_days": 5, "hours": 1}
+    key: UUID = commands.draft_tasking(by=viewer(scene.national), at=AT, organisations=[scene.nation.eastmere], **asks)
+    return key
+
+
+def test_a_tasking_is_marked_on_its_page_in_draft_and_once_it_is_out(scene: Scene, tasking: UUID, client_of: Clients) -> None:
+    client, page = client_of(scene.national), f"/rounds/taskings/{tasking}/"
+    assert f"{page}mark/" in client.get(page).content.decode()
+    form = client.get(f"{page}mark/").content.decode()
+    assert "Set the marking" in form and 'name="level"' in form and "Reason, if it becomes less strict" in form
+    answer = client.post(f"{page}mark/", {"level": "2", "handling": "", "reason": ""})
+    assert answer.status_code == 302 and answer.headers["Location"] == page
+    client.post(f"{page}open/")
+    assert client.post(f"{page}mark/", {"level": "2", "handling": "Ferrets only", "reason": ""}).status_code == 302
+    for address in (page, f"{page}mark/", "/rounds/taskings/", "/search/?q=ferrets"):
+        assert "OFFICIAL-SENSITIVE: Ferrets only" in client.get(address).content.decode(), address
+    assert "OFFICIAL-SENSITIVE: Ferrets only" in client_of(scene.preparer).get("/returns/").content.decode()
+    assert "Ferrets only" in client.get(f"{page}mark/").content.decode()  # the form begins with what stands
+    assert client.post(f"{page}mark/", {"level": "1", "handling": "", "reason": ""}).status_code == 403
+    assert client.post(f"{page}mark/", {"level": "1", "handling": "", "reason": "owner_agreed"}).status_code == 302
+    assert "OFFICIAL-SENSITIVE" not in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("given", [{"level": "3"}, {"level": ""}, {}, {"level": "1", "reason": "because"}])
+def test_a_bad_form_sets_no_marking_of_a_tasking(
+    scene: Scene, tasking: UUID, client_of: Clients, given: dict[str, str]
+) -> None:
+    client, page = client_of(scene.national), f"/rounds/taskings/{tasking}/"
+    answer = client.post(f"{page}mark/", given)
+    assert answer.status_code == 400 and "There is a problem" in answer.content.decode()
+    assert "OFFICIAL-SENSITIVE" not in client.get(page).content.decode()
+
+
+def test_the_second_analyst_marks_it_too(scene: Scene, tasking: UUID, client_of: Clients) -> None:
+    client, page = client_of(scene.second), f"/rounds/taskings/{tasking}/"
+    assert client.post(f"{page}mark/", {"level": "2", "handling": "", "reason": ""}).status_code == 302
+    assert "OFFICIAL-SENSITIVE" in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("who", ["lead", "preparer", "certifier", "area", "other"])
+@pytest.mark.parametrize("out", [False, True])
+def test_nobody_else_marks_a_tasking(scene: Scene, tasking: UUID, client_of: Clients, who: str, out: bool) -> None:
+    if out:
+        commands.open_tasking(by=viewer(scene.national), at=AT, tasking=tasking)
+    client, page = client_of(getattr(scene, who)), f"/rounds/taskings/{tasking}/"
+    asked, sent = client.get(f"{page}mark/"), client.post(f"{page}mark/", {"level": "2", "handling": "", "reason": ""})
+    if who == "lead":  # who reads the tasking is told why not, in the rule's words; nobody else finds it here
+        words = "Your roles do not let you draft, open and close rounds and taskings."
+        assert asked.status_code == 200 and words in asked.content.decode() and 'name="level"' not in asked.content.decode()
+        assert sent.status_code == 403 and words in sent.content.decode()
+    else:
+        assert asked.status_code == sent.status_code == 404
+    assert "OFFICIAL-SENSITIVE" not in client_of(scene.national).get(page).content.decode()
