@@ -26,7 +26,7 @@ from vkpp.web.force.typed import EMPTY
 from vkpp.web.parts import downloads
 from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.pace import SEND, demand, taking, told
-from vkpp.web.parts.shapes import Cell, Column, Pages, Table, shortened
+from vkpp.web.parts.shapes import Cell, Column, Pages, Table, in_words
 
 SIZE = 50
 CHOSEN_FROM = 15  # codes; beyond it a page of selects would be too heavy, and the browser offers them as one types
@@ -137,7 +137,7 @@ def _made(request: HttpRequest, submission: UUID, version: int) -> None:
 
 def _kind(page: FixingPage, one: FixKind) -> list[Cell | str | int]:
     done = "None" if not one.gathered else "All" if one.gathered == one.cells else f"{one.gathered:,}"
-    name = Cell(shortened(one.message), _address(page.row.id, one), f"({one.check}, {one.column})")
+    name = Cell(in_words(one.message), _address(page.row.id, one), f"({one.check}, {one.column})")
     return [name, one.table.capitalize(), one.column, _SEVERITIES[one.severity], one.cells, done]
 
 

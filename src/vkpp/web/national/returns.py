@@ -23,7 +23,7 @@ from vkpp.web.national.forms import MoreTime, shown_day
 from vkpp.web.national.gate import national
 from vkpp.web.national.rounds import HOME, listing
 from vkpp.web.parts.marking import Mark, marked_now
-from vkpp.web.parts.shapes import Act, Cell, Column, Crumb, Fact, Table
+from vkpp.web.parts.shapes import Act, Cell, Column, Crumb, Fact, Table, in_words
 
 DEEDS: dict[str, Deed] = {
     "approve": Deed(
@@ -179,7 +179,7 @@ def _query(one: QueryRow) -> dict[str, Any]:
 
 
 def _waiver(one: WaiverRow) -> dict[str, Any]:
-    return {"row": one, "what": f"the check {one.check}" if one.check else "the whole return"}
+    return {"row": one, "what": one.what}
 
 
 _SEVERITY = {"error": "To fix", "query": "To answer", "note": "To know"}
@@ -189,7 +189,7 @@ def _checks(page: SubmissionPage) -> Table:
     columns = (Column("What was found"), Column("Kind"), Column("Where"), Column("Places", numeric=True))
     rows = [
         (
-            one.message,
+            in_words(one.message),
             _SEVERITY[one.severity] + (", waived" if one.waived else ""),
             ", ".join(part for part in (one.sheets or one.table, one.columns) if part),
             one.places,
@@ -280,7 +280,7 @@ def query_act(request: HttpRequest, submission: UUID, query: UUID, name: str) ->
     found = next((one for one in page.queries if one.id == query), None)
     if deed is None or found is None:
         raise NotThere
-    lines = [f"The check found: {found.message}"] + ([f"The force answered: {found.answer}"] if found.answer else [])
+    lines = [f"The check found: {in_words(found.message)}"] + ([f"The force answered: {found.answer}"] if found.answer else [])
     about = Asking(
         caption=name_of(page.row),
         back=address(submission) + "#queries",

@@ -33,10 +33,6 @@ DEEDS: dict[str, Deed] = {
 _DOES: Mapping[str, Callable[..., Any]] = {"sign": commands.sign_waiver, "refuse": commands.refuse_waiver}
 
 
-def _what(row: WaiverRow) -> str:
-    return f"the check {row.check}" if row.check else "the whole return"
-
-
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
@@ -62,7 +58,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 def _shown(row: WaiverRow) -> dict[str, Any]:
     return {
         "row": row,
-        "what": _capital(_what(row)),
+        "what": _capital(row.what),
         "state": _capital(row.state_words),
         # Of a waiver that is decided there is nothing left to say: the refusals would only repeat its state.
         "acts": only(row.acts, DEEDS) if row.state == ASKED else None,
@@ -85,7 +81,7 @@ def act(request: HttpRequest, waiver: UUID, name: str) -> HttpResponse:
         crumbs=[HOME, listing(), Crumb("Waivers", reverse("national:waivers"))],
         marking=row.marking,
         refused=row.acts.refused.get(name, ""),
-        lines=[f"It is about {_what(row)}.", f"The force’s reason: {row.reason}"],
+        lines=[f"It is about {row.what}.", f"The force’s reason: {row.reason}"],
     )
     do = _DOES[name]
     return asked(request, deed, about, lambda said: do(by=request.viewer, at=request.at, waiver=waiver, **said))

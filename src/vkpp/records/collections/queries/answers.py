@@ -7,6 +7,7 @@ from django.db.models import Q
 from vkpp.records.collections import rules
 from vkpp.records.collections.models import Query, Waiver
 from vkpp.records.collections.queries.rows import acts_of, marking_of, period_words
+from vkpp.records.collections.rules import register
 from vkpp.records.collections.rules.rows import QueryRow, WaiverRow
 from vkpp.records.collections.states import GONE, QUERY, WAIVER
 from vkpp.records.ground.viewer import Viewer
@@ -59,4 +60,5 @@ def _waiver(one: Waiver, viewer: Viewer) -> WaiverRow:
         signed_at=one.signed_at,
         acts=acts_of(WAIVER, viewer, facts),
         marking=marking_of(one.submission),
+        what=register.let_off(one.submission.round.collection, one.check_id),
     )

@@ -141,4 +141,5 @@ def _published(one: Waiver, by: str) -> PublishedWaiver:
         signed_by=by,
         signed_on=one.signed_at.astimezone(LONDON).date(),
         marking=marking_of(of),
+        what=register.let_off(of.round.collection, one.check_id),
     )

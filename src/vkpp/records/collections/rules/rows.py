@@ -248,6 +248,7 @@ class WaiverRow:
     signed_at: datetime | None
     acts: Acts
     marking: Marking = OFFICIAL  # its return's
+    what: str = ""  # it lets off, in words: see register.let_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +263,7 @@ class PublishedWaiver:
     signed_by: str
     signed_on: date
     marking: Marking = OFFICIAL  # the stricter of its return's and its round's
+    what: str = ""  # as of WaiverRow
 
 
 @dataclass(frozen=True, slots=True)
