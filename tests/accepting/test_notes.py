@@ -15,7 +15,7 @@ from tests.accepting.conftest import CSV_FORCE, WORKBOOK_FORCE
 from vkpp.basics.periods import Period
 from vkpp.basics.problems import Problem, RefusedByRule, UnreadableFile
 from vkpp.catalogue.example import WORDS, example_catalogue
-from vkpp.engine.shapes.notes import ForceNote, without_numbers
+from vkpp.engine.shapes.notes import ASKS, ForceNote, without_numbers
 from vkpp.ops import editions, stores
 from vkpp.ops.command_line import main
 from vkpp.ops.notes import HEADINGS, Wanted, read_notes
@@ -28,7 +28,7 @@ WAIVED = next(force for force in NAMES if force not in (CSV_FORCE, WORKBOOK_FORC
 
 
 def row(**changes: str) -> dict[str, str]:
-    whole = dict(zip(HEADINGS, ("csae", "CY2024", CSV_FORCE, "", "query", CHECK, "A new system.", "OFFICIAL"), strict=True))
+    whole = dict(zip(HEADINGS, ("csae", "CY2024", CSV_FORCE, "", "query", "", CHECK, "A new system.", "OFFICIAL"), strict=True))
     whole |= {"Note": WORDS} | changes
     return whole | {"force": changes.get("force", NAMES.get(whole["force_id"], ""))}
 
@@ -57,6 +57,11 @@ def test_a_good_file_is_read_in_the_order_of_printing(tmp_path: Path) -> None:
         "A new system.",
     ]  # fmt: skip
     assert read(tmp_path) == ()
+
+
+def test_what_a_check_asks_is_for_people_and_files_without_it_are_read_alike(tmp_path: Path) -> None:
+    before = {name: value for name, value in row().items() if name != ASKS}
+    assert read(tmp_path, before) == read(tmp_path, row()) == read(tmp_path, row(asks="Is it so?"))
 
 
 @pytest.mark.parametrize(

@@ -60,11 +60,15 @@ def test_every_role_state_and_act_both_ways(name: str) -> None:
                 facts = rules.Facts(state, HERE, uuid4(), whole=True, earlier=True)
                 words = rules.why_not(machine, act, by, facts)
                 line = machine.act(act, state)
-                may = line is not None and (who == "service" if line.who == "service" else by.may(line.who, HERE))
+                may = line is not None and (who == "service" if line.who == "service" else _may(by, line))
                 assert (words == "") is may, (who, state, act, words)
                 assert not words or words.endswith(".")
                 allowed += may
     assert allowed >= len({act.act for act in machine.acts if act.origin})
+
+
+def _may(by: Viewer, line: states.Act) -> bool:
+    return any(by.may(who, HERE) for who in (line.who, line.or_who) if who)
 
 
 def test_a_role_of_another_force_or_area_counts_for_nothing_here() -> None:
@@ -121,7 +125,7 @@ def test_two_people_always(machine: str, act: str, state: str, deed: str) -> Non
 
 def test_the_table_names_permissions_that_exist_and_every_state_is_reached() -> None:
     for machine in states.MACHINES.values():
-        assert {a.who for a in machine.acts} <= {*rules.PERMISSIONS, "service"}
+        assert {who for a in machine.acts for who in (a.who, a.or_who)} <= {*rules.PERMISSIONS, "service", ""}
         assert {a.target for a in machine.acts} - {""} == set(machine.states.words)
     assert set(states.NEXT) == set(states.RETURN.states.words)
 
@@ -148,6 +152,8 @@ COMMANDS: dict[str, Callable[[Scene, UUID], object]] = {
     "withdraw": lambda s, k: commands.withdraw(by=viewer(s.preparer), at=AT, submission=k, reason="A mistake."),
     "lock": lambda s, k: commands.lock(by=viewer(s.national), at=AT, submission=k),
     "unlock": lambda s, k: commands.unlock(by=viewer(s.national), at=AT, submission=k, reason="A correction."),
+    "mark": lambda s, k: commands.mark_return(by=viewer(s.national), at=AT, submission=k, level=2),
+    "raise_marking": lambda s, k: commands.raise_marking(by=viewer(s.preparer), at=AT, submission=k, level=2),
     "extend": lambda s, k: commands.extend(by=viewer(s.national), at=AT, submission=k, working_days=3, reason="New system."),
 }
 SENDERS = {"to_certify": "certifier", "with_area": "area", "with_national": "national"}

@@ -136,6 +136,7 @@ NO_VIEWER = {
     "vkpp.records.collections.queries.job_of": "the service's own jobs",
     "vkpp.records.collections.queries.pack_job": "the service's own jobs",
     "vkpp.records.collections.queries.packs_lacking": "ids, for `vkpp reindex`",
+    "vkpp.records.collections.queries.versions_with_files": "ids, for the job that marks files anew",
     "vkpp.records.collections.queries.stores_of_versions": "ids and receipts: packs of destroyed records are removed",
     "vkpp.records.collections.queries.packs_superseded": "ids, for the daily sweep",
     "vkpp.records.collections.queries.indexed": "hashes and counts, for `vkpp reindex`",

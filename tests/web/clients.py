@@ -47,7 +47,10 @@ def sign_in_by_cookie(person: UUID, base: str) -> dict[str, Any]:
 
 
 def violations(tab: Any) -> list[Any]:
-    """What axe finds on the page at level AA, with every fold open."""
+    """What axe finds on the page at level AA, with every fold open. Not for a tab without scripts: it would wait for ever.
+
+    axe waits for timers, which do not run there, and what a browser evaluates has no time limit of its own.
+    """
     from axe_core_python.sync_playwright import Axe
 
     tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")

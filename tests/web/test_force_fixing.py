@@ -20,6 +20,7 @@ from tests.records.test_collections_work import begun, do, files, send, service 
 from tests.web.clients import client_for
 from tests.web.test_force import at, text
 from vkpp.basics.spreadsheets import harmless
+from vkpp.catalogue.example import WORDS as INVENTED
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Fix, Version
 from vkpp.records.collections.rules import places, register
@@ -127,18 +128,24 @@ def test_from_62_errors_to_a_clean_version_and_exactly_these_cells(asked: tuple[
     assert "62 cells of version 1 fixed on screen" in text(client.get(at(key)))
 
     (crimes,) = [name for name in made if "crimes" in name]
+    commands.raise_marking(by=viewer(scene.preparer), at=AT, submission=key, level=2)
+    marked = client.get(at(key, "fix/files/1/"))
+    assert f'filename="OFFICIAL-SENSITIVE_{crimes}"' in marked["Content-Disposition"]
+    marked.close()
+    commands.mark_return(by=viewer(scene.national), at=AT, submission=key, level=1, reason="set_too_strict")
     given = client.get(at(key, "fix/files/1/"))
+    assert f'filename="{crimes}"' in given["Content-Disposition"]
     assert b"".join(given.streaming_content) == made[crimes]
     assert client.get(at(key, "fix/files/2/")).status_code == 404  # the other files are as they were sent
     assert (
         given["Content-Disposition"].startswith("attachment; filename=") and given["Content-Type"] == "application/octet-stream"
     )
     lines = list(csv.reader(io.StringIO(client.get(at(key, "fix/fixes.csv")).content.decode("utf-8-sig"))))
-    assert lines[0] == ["OFFICIAL"]
-    assert lines[1][-4:] == ["Record", "Column", "Was", "Is"] and len(lines) == 64
-    assert ["31/13/2024", "2024-12-31"] in [line[-2:] for line in lines] and ["Perhaps", "recorded"] in [
-        line[-2:] for line in lines
-    ]
+    heading, *rows = lines
+    assert heading[6:] == ["Record", "Column", "Was", "Is", "Marking", "Note"] and len(rows) == 62
+    was_is = [row[8:10] for row in rows]
+    assert ["31/13/2024", "2024-12-31"] in was_is and ["Perhaps", "recorded"] in was_is
+    assert {tuple(row[10:]) for row in rows} == {("OFFICIAL", INVENTED)}  # in every row, as in every other table
 
     acts = list(Entry.objects.filter(act__in=["collections.fix", "collections.fix.gather", "trail.opened"]).order_by("number"))
     assert [entry.act for entry in acts][-2:] == ["trail.opened", "trail.opened"]
@@ -242,6 +249,9 @@ def test_what_stands_in_the_way_is_told_and_nothing_is_lost(asked: tuple[Scene, 
     late = client.post(address(key, one), {"version": "1", f"v{cell.index}": "2024-12-31"})
     assert late.status_code == 403 and "You looked at version 1, and the return is at version 2 now." in text(late)
     assert "not yet" in client.get(at(key, "fix/fixes.csv")).content.decode()
+    commands.raise_marking(by=viewer(scene.preparer), at=AT, submission=key, level=2, handling="Quokka only")
+    told = list(csv.DictReader(io.StringIO(client.get(at(key, "fix/fixes.csv")).content.decode("utf-8-sig"))))
+    assert told and {row["Marking"] for row in told} == {"OFFICIAL-SENSITIVE: Quokka only"}
 
     # The files went: told on the page, refused at the door.
     gather(scene, key, one, "2024-12-31", version=2)
@@ -325,7 +335,7 @@ def test_a_name_of_a_file_in_the_list_of_fixes_is_no_formula(asked: tuple[Scene,
     with machinery("names that a force may give its files and sheets"):
         Fix.objects.unscoped("test").update(file="+1-1.csv", sheet="=1+1")
     given = client_for(scene.preparer).get(at(key, "fix/fixes.csv")).content.decode("utf-8-sig")
-    _, _, line = csv.reader(io.StringIO(given))  # after the marking and the heading
+    _, line = csv.reader(io.StringIO(given))
     assert line[3:5] == ["'+1-1.csv", "'=1+1"]
 
 

@@ -189,7 +189,7 @@ def test_a_policy_lets_only_the_worker_compile_and_nothing_go_elsewhere(nation: 
 BROKEN = {
     "empty": (b"", "is empty"),
     "a document": (b"%PDF-1.7\n%\xe2\xe3 and more", "is a PDF document"),
-    "a workbook": (b"PK\x03\x04 and more", "`vkpp check`"),
+    "a workbook": (b"PK\x03\x04 and more", "with vkpp check"),
     "another table": (b"Colour,Size\nred,1\n", "no row of headings for the table"),
     "a heading only": (b"Crime reference,Offence code\n", "no record below"),
     "a quote left open": (b'Crime reference,Offence code\nA1,"East\nA2,West\n', "a quote opened in cell 2 is not closed"),
@@ -224,6 +224,8 @@ def test_two_saved_files_check_from_a_disk_without_a_network(offline: Any, sent:
     choose(offline, sent)
     offline.wait_for_selector("#verdict", timeout=120_000)
     shot(offline, "check-saved-results-360")
+    assert "`" not in offline.inner_text(".local-found")  # what is code stands as code
+    assert offline.locator(".local-found code", has_text="vkpp check --national").count() >= 1
     assert [tuple(row[name] for name in SAVED) for row in saved_csv(offline)] == as_saved(found)
     assert offline.faults == [] and sideways(offline) == 0 and violations(offline) == []
     assert all(url.startswith(("file://", "blob:", "data:")) for url in offline.requests), offline.requests
@@ -237,6 +239,13 @@ def test_what_cannot_be_read_is_said_in_the_engine_s_words(offline: Any, sent: d
         offline.wait_for_selector("#verdict", timeout=60_000)
         assert words in offline.inner_text(".local-found"), name
         assert "1 file could not be read, so nothing was checked" in offline.inner_text("#verdict")
+    path = tmp_path / "book.csv"
+    path.write_bytes(b"PK\x03\x04" + bytes(60))
+    choose(offline, {**sent, "crimes": path})
+    offline.wait_for_selector(".local-found code", timeout=60_000)
+    said = offline.inner_text(".local-found")
+    assert "is a workbook or a zip" in said and "check the workbook as it is with vkpp check" in said and "`" not in said
+    assert [one.inner_text() for one in offline.locator(".local-found code").all()] == ["vkpp check"]
     shot(offline, "check-broken-360")
     offline.set_input_files("#files-crimes", [])
     offline.click("text=Check on this computer")

@@ -22,6 +22,7 @@ from vkpp.basics.spreadsheets import harmless
 from vkpp.ops.notes import Wanted, read_notes
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.models import Query, Round, Submission
+from vkpp.records.collections.rules.register import asks
 from vkpp.records.collections.rules.register import catalogue as register
 from vkpp.records.ground.scope import machinery
 from vkpp.records.people.models import Organisation
@@ -101,18 +102,31 @@ def test_no_cell_acts_as_a_formula_and_numbers_stay_numbers(value: str, shown: s
     assert harmless(value) == shown
 
 
+REAL = "suspects-under-10"
+
+
+def real_check() -> None:
+    """The answered query is one of a check that the specification holds, with words for it."""
+    with machinery("a check that the specification holds"):
+        Query.objects.unscoped("test").update(check_id=REAL)
+
+
 def test_what_a_force_wrote_is_no_formula_in_the_notes(scene: Scene, client_of: Clients) -> None:
     told(scene, FORMULA)
+    real_check()
     rows = rows_of(client_of(scene.national).get(f"/rounds/{scene.round}/notes.csv"))
     (row,) = [one for one in rows if one["kind"] == "query"]
     assert row["words"] == f"'{FORMULA}"
+    names = list(row)
+    assert names.index("asks") < names.index("check") and row["asks"] == asks("csae", REAL) != row["check"]
     assert (row["collection"], row["period"], row["force_id"], row["kind"], row["check"], row["Marking"]) == (
-        "csae", "CY2026Q1", "eastmere", "query", "no-victim-share", "OFFICIAL",
+        "csae", "CY2026Q1", "eastmere", "query", REAL, "OFFICIAL",
     )  # fmt: skip
 
 
 def test_the_notes_as_text_are_the_notes_of_the_page(scene: Scene, client_of: Clients) -> None:
     told(scene)
+    real_check()
     waiver = commands.ask_waiver(by=viewer(scene.other), at=AT, submission=scene.west, reason="The system is down.")
     commands.sign_waiver(by=viewer(scene.lead), at=AT, waiver=waiver)
     client = client_of(scene.national)
@@ -121,7 +135,9 @@ def test_the_notes_as_text_are_the_notes_of_the_page(scene: Scene, client_of: Cl
     words = answer.content.decode()
     assert words.startswith("OFFICIAL\r\n") and words.rstrip().endswith("OFFICIAL") and "\n" not in words.replace("\r\n", "")
     assert "1 of 1 returns are in, 1 waived." in words and "Waivers, signed and published: 1" in words
-    assert "Westholt (the whole return): The system is down." in words
+    assert "Westholt, the whole return: The system is down." in words
+    query = " ".join(words[words.index("Answers to queries") :].split())
+    assert f"Eastmere, the check “{asks('csae', REAL)}” ({REAL}): " in query
     page = text_of(client.get(f"/rounds/{scene.round}/notes/"))
     for found in queries.notes(viewer=viewer(scene.national), round_=scene.round):
         assert found.words in words and found.words in page

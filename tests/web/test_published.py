@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -58,11 +59,17 @@ def test_everybody_signed_in_reads_a_signed_waiver_and_nobody_else(scene: Scene,
 
 
 def test_a_waiver_of_one_check_names_the_check(scene: Scene, client_of: Clients) -> None:
-    scene.sent(scene.east, ERROR)
-    waiver = asked(scene, scene.east, scene.preparer, check=ERROR.check)
+    real = replace(ERROR, check="suspects-under-10")  # which the specification holds, and words for it
+    scene.sent(scene.east, real)
+    waiver = asked(scene, scene.east, scene.preparer, check=real.check)
     commands.sign_waiver(by=viewer(scene.lead), at=AT, waiver=waiver)
     said = text_of(client_of(scene.other).get(PAGE))
-    assert f"The check “{asks('csae', ERROR.check).rstrip('.')}”" in said and "Eastmere" in said
+    assert f"The check “{asks('csae', real.check)}” ({real.check})" in said and "Eastmere" in said
+    assert asks("csae", real.check) != real.check
+    listed = text_of(client_of(scene.national).get("/rounds/waivers/"))
+    assert f"The check “{asks('csae', real.check)}” ({real.check})" in listed
+    for page in (f"/rounds/returns/{scene.east}/", f"/rounds/waivers/{waiver}/sign/"):
+        assert f"the check “{asks('csae', real.check)}” ({real.check})" in text_of(client_of(scene.lead).get(page))
 
 
 def test_a_refused_waiver_is_not_published(scene: Scene, client_of: Clients) -> None:

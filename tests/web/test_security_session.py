@@ -20,9 +20,11 @@ from tests.records.nation import PASSWORD, Nation
 from tests.web.clients import client_for
 from tests.web.test_walk import ADDRESSES
 from vkpp.records.ground.scope import machinery
+from vkpp.web.account.kept_work import label_of
 
 Clients = Callable[[UUID | None], Any]
 EMAIL = "di.east@example.invalid"
+_SOME = "0b4f1c4e-8f5a-4c39-9c58-3c8f7a1d2e60"  # an id of nothing
 EVERY = [(name, address) for name, address, _ in ADDRESSES]
 
 
@@ -118,6 +120,27 @@ def test_kept_work_says_what_each_answer_was_for(nation: Nation, client_of: Clie
     html = client.get("/account/kept-work/").content.decode()
     shown = re.findall(r'__key">([^<]*)</dt><dd class="govuk-summary-list__value">([^<]*)</dd>', html)
     assert shown == [("Working name", "Typed for an hour"), ("New value of a cell", "2024-12-31")]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "label"),
+    [
+        ("/rounds/taskings/new/", "working_days", "Working days until the deadline"),
+        (f"/rounds/{_SOME}/mark/", "handling", "Handling instruction (optional)"),
+        (f"/returns/{_SOME}/marking/", "handling", "Handling instruction (optional)"),
+        (
+            f"/returns/{_SOME}/fix/cells/?check=a&table=crimes&column=Date+recorded",
+            "v7",
+            "New value of a cell in Date recorded",
+        ),
+        (f"/returns/{_SOME}/fix/cells/?check=a&table=crimes", "v7", "New value of a cell"),
+        (f"/returns/{_SOME}/fix/cells/?column=Status", "s7", ""),
+        ("/nowhere/at/all/", "some_field", "Some field"),
+        ("/rounds/taskings/new/", "some_field", "Some field"),
+    ],
+)
+def test_an_answer_that_was_kept_stands_under_the_label_of_its_form(path: str, name: str, label: str) -> None:
+    assert label_of(name, path) == label
 
 
 def test_no_session_and_no_key_of_one_stands_in_an_address_or_on_a_page(nation: Nation, client_of: Clients) -> None:

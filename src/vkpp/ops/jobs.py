@@ -26,7 +26,15 @@ from vkpp.basics.working_days import LONDON
 from vkpp.engine.keeping.writing import leftovers
 from vkpp.ops import ahead, packs, returns
 from vkpp.records.collections import commands as collections
-from vkpp.records.collections.queries import files_needed, job_of, pack_job, packs_lacking, packs_superseded, stores_of_versions
+from vkpp.records.collections.queries import (
+    files_needed,
+    job_of,
+    pack_job,
+    packs_lacking,
+    packs_superseded,
+    stores_of_versions,
+    versions_with_files,
+)
 from vkpp.records.collections.rules import places
 from vkpp.records.collections.rules.outcomes import Checked
 from vkpp.records.ground.viewer import system
@@ -173,7 +181,28 @@ def make_pack(
     made = make(task)
     if not made.sha256:
         return None
-    return lambda: collections.note_packed(by=system("pack", at.date()), at=at, version=task.job.version, sha256=made.sha256)
+    job = task.job
+    return lambda: collections.note_packed(
+        by=system("pack", at.date()), at=at, version=job.version, sha256=made.sha256, marking=job.marking
+    )
+
+
+def mark_files(
+    about: str, at: datetime, *, make: Callable[[packs.PackTask], packs.Packed] = packs.make_apart
+) -> work.Finish | None:
+    """Have the files made of a return say its marking as it is now: its reports marked, its pack made again.
+
+    Nobody gets a letter: a page that has a file for them says so.
+    """
+    root = Path(settings.FOLDER)
+    for version in versions_with_files(UUID(about)):
+        known = job_of(version)
+        if known is not None:
+            returns.mark_reports(root, version, known.marking)
+        task = pack_task(version, at) if places.pack(root, version, "json").is_file() else None
+        if task is not None:
+            make(task)
+    return None
 
 
 def pack_task(version: UUID, at: datetime) -> packs.PackTask | None:
@@ -243,6 +272,7 @@ def jobs() -> Mapping[str, work.Job]:
         collections.CHECK: work.Job(check_return, attempts=_ATTEMPTS, lease=_LEASE),
         collections.ACCEPT: work.Job(keep_return, attempts=_ATTEMPTS, lease=_LEASE),
         collections.PACK: work.Job(make_pack, lease=_LEASE),
+        collections.MARK: work.Job(mark_files, lease=_LEASE),
         "daily.purge": work.Job(purge),
         "daily.trail_head": work.Job(export_head),
         "daily.made_ahead": work.Job(make_ahead),

@@ -17,9 +17,10 @@ from vkpp.basics.spreadsheets import as_said
 from vkpp.catalogue.example import WORDS as INVENTED_WORDS
 from vkpp.catalogue.load import Catalogue
 from vkpp.engine.reading.intake import CONTENT
-from vkpp.engine.shapes.notes import COLUMNS, KINDS, ForceNote, ForceNotes
+from vkpp.engine.shapes.notes import ASKS, COLUMNS, KINDS, ForceNote, ForceNotes
 
 HEADINGS = (*COLUMNS, "Marking")  # which the service puts last on every table
+BEFORE = tuple(name for name in HEADINGS if name != ASKS)  # of files that were given before checks stood there in words
 INVENTED_COLUMN = "Note"
 LARGEST = 5_000_000  # bytes; a round has some hundred notes
 AGAIN = "take the file from the round's notes once more, and leave it as it is"
@@ -102,8 +103,8 @@ def _rows(content: bytes, name: str, wanted: Wanted) -> Iterator[tuple[str, dict
 
 def _must_head(header: list[str], name: str, wanted: Wanted) -> None:
     """The columns say as well whether the notes are invented (R11)."""
-    invented = header == [*HEADINGS, INVENTED_COLUMN]
-    if header != list(HEADINGS) and not invented:
+    invented = header in [[*known, INVENTED_COLUMN] for known in (HEADINGS, BEFORE)]
+    if header not in (list(HEADINGS), list(BEFORE)) and not invented:
         raise UnreadableFile(
             f"The columns are {', '.join(header) or 'none'}.", where=f"{name}, row 1",
             expected=", ".join(HEADINGS), next_step=AGAIN,

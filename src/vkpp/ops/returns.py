@@ -24,6 +24,7 @@ from vkpp.engine.keeping import Accepted, NewVersion, Store
 from vkpp.engine.keeping.writing import file_made_whole, folder_made_whole, sha256_of
 from vkpp.engine.shapes.findings import CheckResult, Reconciliation
 from vkpp.engine.shapes.tables import LINE, RECORD, Received, Staged
+from vkpp.engine.validation.remarking import mark_json_lines, mark_workbook
 from vkpp.engine.validation.reports import write_json_lines, write_workbook
 from vkpp.ops import mending, moved, receiving, stores
 from vkpp.ops.apart import Ended, Limits, apart
@@ -100,7 +101,7 @@ def check(task: Task) -> Checked:
         except Problem as problem:
             return replace(fixed, trouble=str(problem))
         outcome = _outcome(checked, specification, _keep_findings(task, checked.result))
-        outcome = replace(outcome, files=fixed.files, sha256=fixed.sha256, was=fixed.was)
+        outcome = replace(outcome, files=fixed.files, sha256=fixed.sha256, was=fixed.was, marking=task.marking)
         _keep_places(task, checked, sending.files)
         return _with_difference(outcome, task, checked, catalogue, work)
 
@@ -169,6 +170,15 @@ def _write_reports(task: Task, result: CheckResult) -> None:
         path = places.report(task.root, task.version, kind)
         write(result, path, marking=task.marking)
         path.chmod(0o600)
+
+
+def mark_reports(root: Path, version: UUID, marking: str) -> None:
+    """Have the reports of a version say another marking, that in JSON lines last: by it the pages know that both do."""
+    for kind, mark in (("xlsx", mark_workbook), ("jsonl", mark_json_lines)):
+        path = places.report(root, version, kind)
+        if path.is_file():
+            mark(path, marking)
+            path.chmod(0o600)
 
 
 def _outcome(checked: Delivery, specification: Specification, findings_sha256: str) -> Checked:

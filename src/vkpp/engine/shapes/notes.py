@@ -10,7 +10,9 @@ from typing import Any
 from vkpp.basics.periods import Period
 
 # The columns in which the service gives the notes of a round, and an edition takes them.
-COLUMNS = ("collection", "period", "force_id", "force", "kind", "check", "words")
+# `asks` is the check in words, for people: nothing is read from it, and files given before have none.
+ASKS = "asks"
+COLUMNS = ("collection", "period", "force_id", "force", "kind", ASKS, "check", "words")
 # The kinds in the order of printing, what is not counted first, as a heading says them.
 KINDS: Mapping[str, str] = {
     "missing": "Returns that are not in",

@@ -54,7 +54,7 @@ def write_json_lines(result: CheckResult, target: Path | TextIO, *, marking: str
     Raises CouldNotWrite when the disk is full or the place cannot be written to.
     """
     if isinstance(target, Path):
-        with _whole(target) as partial, partial.open("w", encoding="utf-8", newline="\n") as stream:
+        with whole(target) as partial, partial.open("w", encoding="utf-8", newline="\n") as stream:
             _write_lines(result, stream, marking)
     else:
         _write_lines(result, target, marking)
@@ -75,7 +75,7 @@ def write_workbook(result: CheckResult, path: Path, *, sheet_rows: int = SHEET_R
     to further sheets. A marking stands in the first line of the summary, and above and below every sheet when it is printed.
     The same result gives the same bytes. Raises CouldNotWrite as above.
     """
-    with _whole(path) as partial, _book(partial) as book:
+    with whole(path) as partial, _book(partial) as book:
         book.set_properties({"title": f"Findings: {result.specification}", "author": "VKPP", "created": _CREATED})
         formats = _formats(book)
         _summary(book, result, formats, marking)
@@ -101,7 +101,7 @@ def _book(path: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
+def whole(path: Path) -> Iterator[Path]:
     """A name beside the target to write to; it takes the target's name only when all is written."""
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -139,11 +139,15 @@ def _formats(book: Any) -> dict[str, Any]:
 
 
 def _mark(book: Any, marking: str) -> None:
-    """On paper, above and below each sheet; & would begin a code of the header's own. What is too long for one is cut there."""
-    words = marking.replace("&", "&&")
+    """On paper, above and below each sheet."""
     for sheet in book.worksheets() if marking else ():
-        sheet.set_header(f"&C{words[:240]}")
-        sheet.set_footer(f"&C{words[:240]}")
+        sheet.set_header(paper_words(marking))
+        sheet.set_footer(paper_words(marking))
+
+
+def paper_words(marking: str) -> str:
+    """A marking in the middle of a header or footer; & would begin a code of its own. What is too long for one is cut."""
+    return "&C" + marking.replace("&", "&&")[:240]
 
 
 def _summary(book: Any, result: CheckResult, formats: dict[str, Any], marking: str) -> None:

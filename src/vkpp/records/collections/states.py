@@ -30,6 +30,7 @@ class Act:
     target: str
     who: str
     words: str
+    or_who: str = ""
     without_area: str = ""
     reason: bool = False
     open_round: bool = False
@@ -70,7 +71,7 @@ def _machine(name: str, said: Mapping[str, Any]) -> Machine:
 
 
 def _acts(row: Mapping[str, Any]) -> list[Act]:
-    kept = {key: row[key] for key in ("without_area", "reason", "open_round", "whole", "earlier") if key in row}
+    kept = {key: row[key] for key in ("or_who", "without_area", "reason", "open_round", "whole", "earlier") if key in row}
     return [
         Act(
             row["act"],

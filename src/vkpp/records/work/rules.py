@@ -11,10 +11,17 @@ from pathlib import Path
 
 import yaml
 
+from vkpp.basics.markings import Level, Marking
 from vkpp.basics.periods import Period
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]*)\}")
 _RECORDS = Path(__file__).parent.parent
+_MARKED = ("marking", "handled")
+_HANDLED = ", with a handling instruction: it stands on the page"
+# A mail lies in more places than the service, and is read on more screens: it names no collection, period or day then.
+_SUBJECT = "there is something for you in VKPP"
+_BODY = """There is something for you in the Vulnerability Knowledge and Practice Platform, marked {level}.
+Sign in to read what it is and what to do next. Because of its marking, nothing about it stands in a mail."""
 _NAMED_AFTER_PEOPLE = frozenset({"name_of_person", "person", "email", "to"})
 
 
@@ -50,12 +57,30 @@ def templates() -> Mapping[str, Template]:
 
 
 def written(name: str, facts: Mapping[str, object]) -> tuple[str, str]:
-    """Subject and body of a letter. Raises ValueError when facts and placeholders are not the same."""
-    template = templates().get(name)
-    if template is None or template.placeholders != frozenset(facts):
+    """Subject and body of a letter. Raises ValueError when facts and placeholders are not the same.
+
+    Facts that `marked` adds are no placeholders: they say how the mail is marked, and so what of the template it may say.
+    """
+    template, own = templates().get(name), {key: value for key, value in facts.items() if key not in _MARKED}
+    if template is None or template.placeholders != frozenset(own):
         raise ValueError(f"the letter {name} is unknown, or its facts are not its placeholders")
-    values = {key: _in_words(key, str(value)) for key, value in facts.items()}
-    return template.subject.format(**values), template.body.format(**values)
+    values = {key: _in_words(key, str(value)) for key, value in own.items()}
+    plain = template.subject.format(**values), template.body.format(**values)
+    return _under(facts, *plain) if "marking" in facts else plain
+
+
+def marked(marking: Marking) -> dict[str, object]:
+    """Facts that mark a letter: its level, and whether there are handling words. The words themselves never go out."""
+    return {"marking": int(marking.level), "handled": int(bool(marking.handling))}
+
+
+def _under(facts: Mapping[str, object], subject: str, body: str) -> tuple[str, str]:
+    """A letter with its marking above and below. Above OFFICIAL it says only that there is something to read in the service."""
+    level, handled = Level(int(str(facts["marking"]))), bool(facts["handled"])
+    if level > Level.OFFICIAL:
+        subject, body = f"{level.words}: {_SUBJECT}", _BODY.format(level=level.words)
+    line = f"{level.words}{_HANDLED if handled else ''}"
+    return subject, f"{line}\n\n{body.rstrip()}\n\n{line}\n"
 
 
 def _in_words(name: str, value: str) -> str:

@@ -7,13 +7,16 @@ before: their id is in a signed cookie, which says nothing about them.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
+from django import forms
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import Resolver404, resolve, reverse
 
 KEY = "kept_work"
 _SALT = "vkpp.kept_work"
@@ -70,18 +73,34 @@ _SAID = {"same": "New value for every other cell", "period": "Period of the retu
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def said(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def said(fields: Iterable[tuple[str, str]], path: str = "/") -> list[tuple[str, str]]:
     """Label and value of what somebody wrote: no tick, no code of a letter or two, and no id of what they chose from a list."""
     wrote = [(name, value) for name, value in fields if len(value) > 2 and value.strip() and not _ID.fullmatch(value)]
-    return [(label, value) for name, value in wrote if (label := label_of(name))]
+    return [(label, value) for name, value in wrote if (label := label_of(name, path))]
 
 
-def label_of(name: str) -> str:
-    """What a field asked for, in words, by its name: the page with its form is not open. "" for what nobody typed."""
+def label_of(name: str, path: str = "/") -> str:
+    """What a field of the page at `path` asked for, in words. "" for what nobody typed.
+
+    The page is not open, so its form's own label is looked up; for a cell, the heading of its column, which the address names.
+    Where neither says it, the field's name made plain.
+    """
     if _CELL.fullmatch(name):
-        return _LABELS[name[0]]
+        column = QueryDict(urlsplit(path).query).get("column", "")
+        return f"{_LABELS[name[0]]} in {column}" if column and _LABELS[name[0]] else _LABELS[name[0]]
     words = " ".join(part for part in re.split(r"[-_.\s]+", name) if part)
-    return _LABELS.get(name, _SAID.get(name, words[:1].upper() + words[1:]))
+    return _LABELS.get(name, _SAID.get(name) or _on_its_form(name, path) or words[:1].upper() + words[1:])
+
+
+def _on_its_form(name: str, path: str) -> str:
+    """The label of the field of this name on the forms of the page's area; "" where there is none, or two that differ."""
+    try:
+        module = sys.modules[resolve(urlsplit(path).path).func.__module__]
+    except (Resolver404, KeyError):
+        return ""
+    known = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, forms.BaseForm)]
+    labels = {str(one.base_fields[name].label or "") for one in known if name in getattr(one, "base_fields", {})}
+    return labels.pop() if len(labels) == 1 else ""
 
 
 def forget(request: HttpRequest) -> None:

@@ -48,5 +48,5 @@ def kept(request: HttpRequest) -> HttpResponse:
     found = kept_work.kept_for(request)
     if found is None:
         return HttpResponseRedirect("/")
-    words = [(label, value[:_SHOWN]) for label, value in kept_work.said(found["fields"])]
+    words = [(label, value[:_SHOWN]) for label, value in kept_work.said(found["fields"], found["path"])]
     return render(request, "account/kept_work.html", {"title": "Your work was kept", "kept": found, "words": words})

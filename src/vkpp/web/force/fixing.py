@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,18 +15,18 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.basics.problems import Problem
-from vkpp.basics.spreadsheets import harmless
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import counted, fixing
-from vkpp.records.collections.rules.rows import FixCell, FixingCells, FixingPage, FixKind
+from vkpp.records.collections.rules.rows import FixCell, FixedCell, FixingCells, FixingPage, FixKind
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.trail.commands import opened
 from vkpp.records.trail.rules import reference
 from vkpp.web.force import typed, words
 from vkpp.web.force.typed import EMPTY
+from vkpp.web.parts import downloads
 from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.pace import SEND, demand, taking, told
-from vkpp.web.parts.shapes import Cell, Column, Pages, Table, shortened
+from vkpp.web.parts.shapes import Cell, Column, Pages, Table, in_words
 
 SIZE = 50
 CHOSEN_FROM = 15  # codes; beyond it a page of selects would be too heavy, and the browser offers them as one types
@@ -139,7 +137,7 @@ def _made(request: HttpRequest, submission: UUID, version: int) -> None:
 
 def _kind(page: FixingPage, one: FixKind) -> list[Cell | str | int]:
     done = "None" if not one.gathered else "All" if one.gathered == one.cells else f"{one.gathered:,}"
-    name = Cell(shortened(one.message), _address(page.row.id, one), f"({one.check}, {one.column})")
+    name = Cell(in_words(one.message), _address(page.row.id, one), f"({one.check}, {one.column})")
     return [name, one.table.capitalize(), one.column, _SEVERITIES[one.severity], one.cells, done]
 
 
@@ -297,19 +295,19 @@ def _try_value(form: Cells, name: str, value: str | None, shown: str | None) -> 
 @require_GET
 @taking
 def listed(request: HttpRequest, submission: UUID) -> HttpResponse:
-    """Every fix as a CSV: record, row, column, was, is; who took it stands in the read log."""
+    """Every fix as a CSV, a row each: place, record, was, is, and the marking; who took it stands in the read log."""
     found = queries.fixed_cells(viewer=request.viewer, submission=submission)
     opened(by=request.viewer, at=request.at, about=reference("collections.submission", submission))
-    out = io.StringIO(newline="")
-    lines = csv.writer(out)
-    lines.writerow([queries.submission_page(viewer=request.viewer, submission=submission).marking])
-    lines.writerow(["Version", "Fixed in version", "Table", "File", "Sheet", "Row", "Record", "Column", "Was", "Is"])
-    for one in found:
-        place = (one.of, one.made or "not yet", one.table, one.file, one.sheet, one.row, one.record, one.column)
-        lines.writerow([harmless(str(part)) for part in (*place, one.was, one.value)])
-    answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="fixes_{submission}.csv"'
-    return answer
+    marking = queries.submission_page(viewer=request.viewer, submission=submission).marking
+    return downloads.sheet(f"fixes_{submission}.csv", _LISTED, [_listed(one) for one in found], marking)
+
+
+_LISTED = ("Version", "Fixed in version", "Table", "File", "Sheet", "Row", "Record", "Column", "Was", "Is")
+
+
+def _listed(one: FixedCell) -> tuple[object, ...]:
+    place = (one.of, one.made or "not yet", one.table, one.file, one.sheet, one.row, one.record, one.column)
+    return (*place, one.was, one.value)
 
 
 @require_GET
@@ -321,5 +319,7 @@ def file(request: HttpRequest, submission: UUID, number: int) -> FileResponse:
         raise NotThere
     one = found[number - 1]
     opened(by=request.viewer, at=request.at, about=one.about)
+    marking = queries.submission_page(viewer=request.viewer, submission=submission).marking
     stream = Path(one.path).open("rb")  # noqa: SIM115  the answer closes it
-    return FileResponse(stream, as_attachment=True, filename=one.name, content_type="application/octet-stream")
+    name = downloads.marked_name(one.name, marking)
+    return FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream")

@@ -20,7 +20,7 @@ from vkpp.records.ground.problems import NotThere
 from vkpp.web.force import words
 from vkpp.web.force.fixing import address_of
 from vkpp.web.parts.pace import taking
-from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Fact, Filters, Pages, Table, page_number, shortened
+from vkpp.web.parts.shapes import Act, Cell, Choice, Column, Fact, Filters, Pages, Table, in_words, page_number, shortened
 
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -146,7 +146,7 @@ def _by_check(page: SubmissionPage) -> list[Table]:
 def _check(page: SubmissionPage, one: CheckRow) -> list[Cell | str | int]:
     hidden = f"({one.check}" + (", waived)" if one.waived else ")")
     return [
-        Cell(shortened(one.message), _narrowed(page, one), hidden),
+        Cell(in_words(one.message), _narrowed(page, one), hidden),
         one.sheets or one.table.capitalize(),
         one.columns,
         one.places,
@@ -207,7 +207,7 @@ def _table(page: SubmissionPage, found: FindingsPage, pages: Pages, order: str) 
             "" if one["row"] is None else Cell(f"{one['row']}"),
             str(one["column"] or ""),
             Cell(shortened(one["value"]), code=True) if one["value"] else "",
-            shortened(one["message"]),
+            in_words(one["message"]),
             _how(page, found, one),
         ]
         for one in found.rows
@@ -219,9 +219,9 @@ def _table(page: SubmissionPage, found: FindingsPage, pages: Pages, order: str) 
 def _how(page: SubmissionPage, found: FindingsPage, one: Mapping[str, Any]) -> Cell | str:
     """How it is fixed; where that can be done here, it leads there."""
     if "fix" not in page.row.acts.allowed or one["index"] not in found.fixable:
-        return str(one["fix"] or "")
+        return in_words(one["fix"] or "")
     where = f"row {one['row']} of {one['table']}, {one['column']}, {one['check']}"  # no two findings have all of these
-    return Cell("Fix here", address_of(page.row.id, one), where, lead=str(one["fix"] or ""))
+    return Cell("Fix here", address_of(page.row.id, one), where, lead=in_words(one["fix"] or ""))
 
 
 @require_GET

@@ -22,7 +22,7 @@ _GROUPS = (
     ("3. Certify and send", ("summary", "certify")),
     ("4. After you send", ("receipt", "pack")),
 )
-_BESIDE = ("declare_nil", "withdraw")
+_BESIDE = ("declare_nil", "withdraw", "raise_marking")
 
 
 @require_GET

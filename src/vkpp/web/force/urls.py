@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from vkpp.web.force import acting, answering, certifying, fixing, lists, looking, pack, results, returns, sending
+from vkpp.web.force import acting, answering, certifying, fixing, lists, looking, marking, pack, results, returns, sending
 
 app_name = "force"
 urlpatterns: list[URLPattern] = [
@@ -31,5 +31,6 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:submission>/receipt/", certifying.receipt, name="receipt"),
     path("<uuid:submission>/receipt.txt", certifying.receipt_text, name="receipt_text"),
     *looking.addresses,
+    *marking.addresses,
     *pack.addresses,
 ]

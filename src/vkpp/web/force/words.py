@@ -21,6 +21,7 @@ _NAMES = {
     "offer": ("Ask your certifier to sign", "summary", False),
     "certify": ("Read and certify", "certify", False),
     "return": ("Send it back with a reason", "send_back", True),
+    "raise_marking": ("Raise the marking", "marking", True),
     "withdraw": ("Take the corrected return back", "withdraw", True),
 }
 

@@ -17,7 +17,7 @@ from vkpp.basics.problems import Problem
 from vkpp.catalogue.specifications import Specification
 from vkpp.web.parts.acting import status_of, tried
 from vkpp.web.parts.pace import SEND, demand, told
-from vkpp.web.parts.shapes import Cell, Column, Fact, Table, shortened
+from vkpp.web.parts.shapes import Cell, Column, Fact, Table, in_words, shortened
 
 MOST = 50 * 1024 * 1024  # bytes together: somebody waits for the page
 _KINDS = ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.ods,.zip"
@@ -119,7 +119,7 @@ def _drawn(found: Any) -> dict[str, object]:
     for severity, heading in _HEADINGS:
         mine = [(words, table, n) for kind, _, table, words, n in found.counts if kind == severity]
         if mine:
-            rows: list[list[Cell | str | int]] = [[shortened(words), table.capitalize(), n] for words, table, n in mine]
+            rows: list[list[Cell | str | int]] = [[in_words(words), table.capitalize(), n] for words, table, n in mine]
             tables.append(Table(heading, _COLUMNS, rows))
     rows = [_row(one) for one in found.findings]
     shown = f"the first {len(rows):,} of {found.total:,}" if len(rows) < found.total else f"{found.total:,}"
@@ -138,6 +138,6 @@ def _row(one: Mapping[str, Any]) -> list[Cell | str | int]:
         "" if one["row"] is None else Cell(str(one["row"])),
         str(one["column"] or ""),
         Cell(shortened(one["value"]), code=True) if one["value"] else "",
-        shortened(one["message"]),
-        str(one["fix"] or ""),
+        in_words(one["message"]),
+        in_words(one["fix"] or ""),
     ]

@@ -11,8 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from vkpp.basics.markings import OFFICIAL, Level, Marking
-from vkpp.records.collections.rules.marking import LONGEST_HANDLING, REASONS
+from vkpp.basics.markings import OFFICIAL, Marking
 from vkpp.records.collections.rules.words import LONGEST
 from vkpp.records.people.queries import Acts
 from vkpp.web.parts import proof
@@ -33,30 +32,6 @@ class Reason(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "The reason is missing. Write a sentence that says why."},
     )
-
-
-class Mark(forms.Form):
-    """A level, handling words where there are any, and why where it is less strict than before."""
-
-    level = forms.TypedChoiceField(
-        label="Marking", coerce=int, choices=[(int(one), one.words) for one in Level], widget=forms.RadioSelect
-    )
-    handling = forms.CharField(
-        label="Handling instruction (optional)",
-        help_text="It stands after the marking on every page, print and file. Name nobody.",
-        required=False,
-        max_length=LONGEST_HANDLING,
-    )
-    reason = forms.ChoiceField(
-        label="Reason, if it becomes less strict",
-        required=False,
-        choices=[("", "It does not become less strict"), *REASONS.items()],
-    )
-
-
-def marked_now(marking: Marking) -> dict[str, Any]:
-    """What the form of a marking says before anything is changed."""
-    return {"level": int(marking.level), "handling": marking.handling}
 
 
 class OfVersion(forms.Form):

@@ -89,8 +89,7 @@ def shown(request: HttpRequest, round_: UUID) -> HttpResponse:
 
 def _asked(row: RoundRow, one: Note) -> str:
     """The check in words beside the id under which it is printed."""
-    words = register.asks(row.collection, one.check) if one.check else ""
-    return words if words == one.check else f"{words} ({one.check})"
+    return register.named(row.collection, one.check) if one.check else ""
 
 
 @require_GET
@@ -111,8 +110,13 @@ def sheet(request: HttpRequest, round_: UUID) -> HttpResponse:
     """The notes as CSV: a row a note, with the force as the register knows it."""
     row = row_of(request.viewer, round_)
     found = queries.notes(viewer=request.viewer, round_=round_)
-    rows = [(row.collection, row.period, one.force_id, one.organisation_name, one.kind, one.check, one.words) for one in found]
-    return downloads.sheet(f"{file_name(row)}_notes.csv", COLUMNS, rows, _marking(row, found))
+    return downloads.sheet(f"{file_name(row)}_notes.csv", COLUMNS, [_line(row, one) for one in found], _marking(row, found))
+
+
+def _line(row: RoundRow, one: Note) -> tuple[str, ...]:
+    """A note by COLUMNS: what a check asks, then its id; both empty where the whole return is meant."""
+    asks = register.asks(row.collection, one.check) if one.check else ""
+    return (row.collection, row.period, one.force_id, one.organisation_name, one.kind, asks, one.check, one.words)
 
 
 def _marking(row: RoundRow, found: Sequence[Note]) -> Marking:
@@ -134,14 +138,16 @@ def written(row: RoundRow, found: Sequence[Note], basis_words: str, invented: st
         some = [one for one in found if one.kind == kind]
         if some:
             heading = f"{words}: {len(some)}"
-            lines += [heading, "-" * len(heading), *(line for one in some for line in _paragraph(one)), ""]
+            lines += [heading, "-" * len(heading), *(line for one in some for line in _paragraph(row, one)), ""]
     lines += [] if found else ["There is nothing to print yet.", ""]
     return "\n".join([*lines, marking, ""])
 
 
-def _paragraph(one: Note) -> list[str]:
-    check = f" ({one.check})" if one.check else " (the whole return)" if one.kind == "waiver" else ""
-    return textwrap.wrap(f"{one.organisation_name}{check}: {one.words}", 78, subsequent_indent="  ")
+def _paragraph(row: RoundRow, one: Note) -> list[str]:
+    """The force, what was asked in words with the check's id, and what is said of it."""
+    about = register.let_off(row.collection, one.check) if one.check or one.kind == "waiver" else ""
+    said = f"{one.organisation_name}, {about}: {one.words}" if about else f"{one.organisation_name}: {one.words}"
+    return textwrap.wrap(said, 78, subsequent_indent="  ")
 
 
 @require_http_methods(["GET", "POST"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.views.decorators.http import require_GET
 
 from vkpp.basics.markings import strictest
@@ -23,7 +24,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         (
             one.organisation_name,
             f"{one.title}, {one.period_words}",
-            one.what,
+            capfirst(one.what),
             one.reason,
             f"{one.signed_by}, {shown_day(one.signed_on)}",
         )

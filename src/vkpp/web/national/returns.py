@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,8 @@ from vkpp.web.national.acting import Asking, Deed, OfVersion, Reason, asked, off
 from vkpp.web.national.forms import MoreTime, shown_day
 from vkpp.web.national.gate import national
 from vkpp.web.national.rounds import HOME, listing
-from vkpp.web.parts.shapes import Act, Cell, Column, Crumb, Fact, Table
+from vkpp.web.parts.marking import Mark, marked_now
+from vkpp.web.parts.shapes import Act, Cell, Column, Crumb, Fact, Table, in_words
 
 DEEDS: dict[str, Deed] = {
     "approve": Deed(
@@ -64,6 +65,13 @@ DEEDS: dict[str, Deed] = {
         "The force has more time.",
         MoreTime,
     ),
+    "mark": Deed(
+        "Set the marking",
+        "The marking stands at the head and foot of every page, print and file of the return, with that of its round where that"
+        " is stricter. Files that were made already get it within a minute or two; nobody is given one before.",
+        "The marking is set.",
+        Mark,
+    ),
 }
 QUERY_DEEDS: dict[str, Deed] = {
     "settle": Deed(
@@ -85,6 +93,7 @@ _DOES: Mapping[str, Callable[..., Any]] = {
     "lock": commands.lock,
     "unlock": commands.unlock,
     "extend": commands.extend,
+    "mark": commands.mark_return,
 }
 _QUERY_DOES: Mapping[str, Callable[..., Any]] = {"settle": commands.settle, "ask_again": commands.ask_again}
 
@@ -180,7 +189,7 @@ def _checks(page: SubmissionPage) -> Table:
     columns = (Column("What was found"), Column("Kind"), Column("Where"), Column("Places", numeric=True))
     rows = [
         (
-            one.message,
+            in_words(one.message),
             _SEVERITY[one.severity] + (", waived" if one.waived else ""),
             ", ".join(part for part in (one.sheets or one.table, one.columns) if part),
             one.places,
@@ -235,11 +244,17 @@ def act(request: HttpRequest, submission: UUID, name: str) -> HttpResponse:
         crumbs=_crumbs(row, Crumb(name_of(row), address(submission))),
         marking=page.marking,
         refused=row.acts.refused.get(name, ""),
-        lines=_read_first(row, newest) if name in ("accept", "approve") else (),
-        initial={"version": row.version},
+        lines=_lines(name, row, newest),
+        initial={"version": row.version} | (marked_now(row.own_marking) if name == "mark" else {}),
     )
     do = _DOES[name]
     return asked(request, deed, about, lambda said: do(by=request.viewer, at=request.at, submission=submission, **said))
+
+
+def _lines(name: str, row: SubmissionRow, newest: VersionRow | None) -> Sequence[str]:
+    if name == "mark":
+        return [f"The round is marked {row.round_marking}."]
+    return _read_first(row, newest) if name in ("accept", "approve") else ()
 
 
 def _read_first(row: SubmissionRow, newest: VersionRow | None) -> list[str]:
@@ -265,7 +280,7 @@ def query_act(request: HttpRequest, submission: UUID, query: UUID, name: str) ->
     found = next((one for one in page.queries if one.id == query), None)
     if deed is None or found is None:
         raise NotThere
-    lines = [f"The check found: {found.message}"] + ([f"The force answered: {found.answer}"] if found.answer else [])
+    lines = [f"The check found: {in_words(found.message)}"] + ([f"The force answered: {found.answer}"] if found.answer else [])
     about = Asking(
         caption=name_of(page.row),
         back=address(submission) + "#queries",

@@ -15,18 +15,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vkpp.basics.markings import OFFICIAL, Marking, strictest
 from vkpp.records.collections import commands, queries
+from vkpp.records.collections.rules.letters import chase_letters
 from vkpp.records.collections.rules.rows import Changes, RoundOverview, RoundRow
 from vkpp.records.collections.states import AWAITED, DRAFT, PLANNED, TO_FIX
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
 from vkpp.records.people.queries import Acts
-from vkpp.records.work.rules import written
-from vkpp.web.national.acting import Asking, Deed, Mark, Reason, asked, marked_now, offers, only
+from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only
 from vkpp.web.national.forms import Cloned, EditRound, NewRound, next_period, shown_day
 from vkpp.web.national.gate import national
 from vkpp.web.national.overview import answered, every_matter
 from vkpp.web.parts.acting import status_of, tried
+from vkpp.web.parts.marking import Mark, marked_now
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
 
 HOME = Crumb("Home", "/")
@@ -354,16 +355,16 @@ def _chase(request: HttpRequest, round_: UUID) -> HttpResponse:
     """The letter and who gets it; the POST sends it to every late force in one act."""
     found = queries.round_overview(viewer=request.viewer, round_=round_)
     row = found.row
-    subject, body = written("collections.chase", row.letter_facts)
     whom = [one for one in found.returns if one.id in set(found.chase)]
     lines = [
         f"To the returns officers of {', '.join(one.organisation_name for one in whom)}."
         if whom
         else "Nobody is late, so nobody would get a letter.",
         "Where a return waits for its certifier, the letter goes there. Whoever was chased today gets no second letter today.",
-        "Subject: " + subject,
-        "Letter: " + " ".join(body.split()),
     ]
+    for one in (letters := chase_letters(row, whom)):
+        to = f"To {', '.join(one.forces)}: " if len(letters) > 1 else ""
+        lines += [f"{to}Subject: {one.subject}", f"Letter: {one.body}"]
     about = Asking(
         caption=name_of(row),
         back=address(round_),

@@ -20,11 +20,12 @@ from vkpp.records.collections.rules.rows import TaskingRow
 from vkpp.records.ground.problems import NotThere, Refused
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
-from vkpp.web.national.acting import Asking, Deed, Mark, Reason, asked, marked_now, offers, only
+from vkpp.web.national.acting import Asking, Deed, Reason, asked, offers, only
 from vkpp.web.national.forms import NewTasking, shown_day
 from vkpp.web.national.gate import national
 from vkpp.web.national.rounds import HOME, listing
 from vkpp.web.parts.acting import status_of, tried
+from vkpp.web.parts.marking import Mark, marked_now
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
 
 DEEDS: dict[str, Deed] = {

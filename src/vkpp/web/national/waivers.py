@@ -58,7 +58,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 def _shown(row: WaiverRow) -> dict[str, Any]:
     return {
         "row": row,
-        "what": row.what,
+        "what": _capital(row.what),
         "state": _capital(row.state_words),
         # Of a waiver that is decided there is nothing left to say: the refusals would only repeat its state.
         "acts": only(row.acts, DEEDS) if row.state == ASKED else None,
@@ -81,7 +81,7 @@ def act(request: HttpRequest, waiver: UUID, name: str) -> HttpResponse:
         crumbs=[HOME, listing(), Crumb("Waivers", reverse("national:waivers"))],
         marking=row.marking,
         refused=row.acts.refused.get(name, ""),
-        lines=[f"It lets off: {row.what}.", f"The force’s reason: {row.reason}"],
+        lines=[f"It lets off {row.what}.", f"The force’s reason: {row.reason}"],
     )
     do = _DOES[name]
     return asked(request, deed, about, lambda said: do(by=request.viewer, at=request.at, waiver=waiver, **said))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.http import HttpResponse
 
+from vkpp.basics.markings import OFFICIAL, Marking
 from vkpp.basics.spreadsheets import harmless
 from vkpp.catalogue.example import WORDS as INVENTED_WORDS
 
@@ -18,6 +19,11 @@ _BOM = "\ufeff"  # or a spreadsheet program takes the words for another encoding
 def invented() -> str:
     """What a file made of invented records says of itself; "" in the service itself."""
     return INVENTED_WORDS if settings.INVENTED else ""
+
+
+def marked_name(name: str, marking: Marking) -> str:
+    """The name of a file that goes back as it is, so nothing may be written into it: a level above OFFICIAL stands here."""
+    return name if marking.level == OFFICIAL.level else f"{marking.level.words}_{name}"
 
 
 def sheet(name: str, columns: Sequence[str], rows: Sequence[Sequence[object]], marking: object) -> HttpResponse:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from urllib.parse import urlencode
 
+CODE = re.compile(r"`([^`\n]+)`")  # what words of the engine mark as code
 _LONGEST, _BEGINNING, _END = 400, 160, 80  # characters of a value
 # Tags are adjectives in sentence case. Red is for errors only, so "fix" is the one kind that is red.
 TAG_KINDS = ("plain", "do", "fix", "good", "ask")
@@ -207,6 +209,11 @@ def shortened(text: object) -> str:
     """What a file holds, fit for a page: of a very long value its beginning and its end. The file itself has it whole."""
     whole = str(text)
     return whole if len(whole) <= _LONGEST else f"{whole[:_BEGINNING]} … {whole[-_END:]}"
+
+
+def in_words(text: object) -> str:
+    """What a check or the reader says, for a place that takes plain words: shortened, and no marks around what is code."""
+    return CODE.sub(r"\1", shortened(text))
 
 
 def _address(path: str, query: Mapping[str, str]) -> str:

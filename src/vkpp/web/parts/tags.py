@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.forms.boundfield import BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from vkpp.web.parts.shapes import Act, Crumb, Fact, Filters, Pages, Table, Tag, Tasks, shortened
+from vkpp.web.parts.shapes import CODE, Act, Crumb, Fact, Filters, Pages, Table, Tag, Tasks, shortened
 
 register = template.Library()
 register.filter("shortened", shortened)
@@ -21,13 +20,12 @@ _INPUTS = {
     forms.FileInput: "govuk-file-upload",
     forms.TextInput: "govuk-input",
 }
-_CODE = re.compile(r"`([^`\n]+)`")
 
 
 @register.filter
 def coded(words: object) -> SafeString:
     """Words with what stands between backticks as code; all of it is escaped as always."""
-    *parts, last = _CODE.split(str(words))  # words and code in turn, and words at the end
+    *parts, last = CODE.split(str(words))  # words and code in turn, and words at the end
     drawn = format_html_join("", "{}<code>{}</code>", zip(parts[::2], parts[1::2], strict=True))
     return format_html("{}{}", drawn, last)
 

@@ -18,10 +18,10 @@ from vkpp.basics.markings import Marking, strictest
 from vkpp.records.collections import commands, queries
 from vkpp.records.collections.rules import chase_words, counted
 from vkpp.records.collections.rules.lateness import due_in, is_lost, late_words
+from vkpp.records.collections.rules.letters import chase_letters
 from vkpp.records.collections.rules.rows import AreaRound, SubmissionRow
 from vkpp.records.collections.states import OPEN, WITH_THE_FORCE
 from vkpp.records.ground.problems import NotThere
-from vkpp.records.work.rules import written
 from vkpp.web.parts.shapes import Cell, Column, Crumb, Fact, Pages, Table, page_number
 
 HOME = Crumb("Home", "/")
@@ -142,16 +142,14 @@ def chase(request: HttpRequest, round_: UUID) -> HttpResponse:
         messages.success(request, words)
         return HttpResponseRedirect(reverse("region:forces"))
     row = found.row
-    subject, body = written("collections.chase", row.letter_facts)
-    whom = [one.organisation_name for one in found.late if one.id in set(found.chase)]
+    whom = [one for one in found.late if one.id in set(found.chase)]
     said = {
         "title": "Chase whoever is late",
         "crumbs": [HOME, listing()],
         "marking": strictest(row.marking, *(one.marking for one in found.late)),
         "row": row,
-        "whom": whom,
-        "subject": subject,
-        "body": " ".join(body.split()),
+        "whom": [one.organisation_name for one in whom],
+        "letters": chase_letters(row, whom),
         "refused": row.acts.refused.get("chase", ""),
     }
     return render(request, "region/chase.html", said)

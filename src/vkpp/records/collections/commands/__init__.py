@@ -20,9 +20,9 @@ from vkpp.records.collections.commands.drafts import clone_round, discard_round,
 from vkpp.records.collections.commands.fixing import SameForAll, Wanted, fix, gather_fixes
 from vkpp.records.collections.commands.index import reindex
 from vkpp.records.collections.commands.joint import give_row, withdraw_row
-from vkpp.records.collections.commands.locking import ACCEPT, CHECK, PACK
+from vkpp.records.collections.commands.locking import ACCEPT, CHECK, MARK, PACK
 from vkpp.records.collections.commands.looking import hide, show
-from vkpp.records.collections.commands.marking import mark_round, mark_tasking
+from vkpp.records.collections.commands.marking import mark_return, mark_round, mark_tasking, raise_marking
 from vkpp.records.collections.commands.notes import read_notes
 from vkpp.records.collections.commands.packs import ask_pack, note_packed
 from vkpp.records.collections.commands.rounds import (
@@ -49,6 +49,7 @@ from vkpp.records.collections.commands.waivers import ask_waiver, refuse_waiver,
 __all__ = [
     "ACCEPT",
     "CHECK",
+    "MARK",
     "PACK",
     "SameForAll",
     "Wanted",
@@ -77,6 +78,7 @@ __all__ = [
     "hide",
     "lock",
     "lock_round",
+    "mark_return",
     "mark_round",
     "mark_tasking",
     "note_checked",
@@ -85,6 +87,7 @@ __all__ = [
     "offer",
     "open_round",
     "open_tasking",
+    "raise_marking",
     "read_notes",
     "receive",
     "refuse_waiver",

@@ -53,7 +53,7 @@ def ask_again(*, by: Viewer, at: datetime, query: UUID, reason: str) -> Done[Non
     found.state = rules.demand(QUERY, "ask_again", by, rules.Facts(found.state, row.organisation_id))
     found.asked_again, found.settled_by, found.settled_at = said(reason, "What is asked"), None, None
     found.save()
-    write_letters("collections.asked_again", preparers_of(row, at), round_, at, due=row.due_on.isoformat())
+    write_letters("collections.asked_again", preparers_of(row, at), row, round_, at, due=row.due_on.isoformat())
     return Done(about(found), None, {"check": found.check_id})
 
 

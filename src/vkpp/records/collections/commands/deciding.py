@@ -30,7 +30,7 @@ def offer(*, by: Viewer, at: datetime, submission: UUID) -> Done[int]:
     """Ask the force's certifier to sign. Gives how many letters went: none says that the force has no certifier."""
     row, round_ = return_row(by, submission)
     move_return(row, rules.demand(RETURN, "offer", by, facts_of(row, round_, current_version(row))), at)
-    letters = write_letters("collections.to_certify", certifiers_of(row, at), round_, at, due=row.due_on.isoformat())
+    letters = write_letters("collections.to_certify", certifiers_of(row, at), row, round_, at, due=row.due_on.isoformat())
     return Done(about(row), letters, {"version": row.version, "letters": letters})
 
 
@@ -45,7 +45,7 @@ def certify(*, by: Viewer, at: datetime, submission: UUID, version: int) -> Done
         row.shown_at = None
         row.save()
     to = (*preparers_of(row, at), *certifiers_of(row, at))
-    write_letters("collections.sent", to, round_, at, version=row.version, fingerprint=current.sha256 or "nil")
+    write_letters("collections.sent", to, row, round_, at, version=row.version, fingerprint=current.sha256 or "nil")
     return Done(about(row), None, {"version": row.version, "sha256": current.sha256})
 
 
@@ -69,7 +69,7 @@ def send_back(*, by: Viewer, at: datetime, submission: UUID, reason: str) -> Don
     row.returned_words = said(reason, "The reason")
     _unsign(row)
     move_return(row, state, at)
-    write_letters("collections.returned", preparers_of(row, at), round_, at, due=row.due_on.isoformat())
+    write_letters("collections.returned", preparers_of(row, at), row, round_, at, due=row.due_on.isoformat())
     return Done(about(row), None, {"was": before, "version": row.version})
 
 
@@ -111,12 +111,14 @@ def note_kept(*, by: Viewer, at: datetime, version: UUID, kept: Kept) -> Done[st
         row.returned_words = kept.trouble[:REASON]
         _unsign(row)
         move_return(row, rules.demand(RETURN, "refuse_to_keep", by, facts_of(row, round_, found)), at)
-        write_letters("collections.returned", preparers_of(row, at), round_, at, due=row.due_on.isoformat())
+        write_letters("collections.returned", preparers_of(row, at), row, round_, at, due=row.due_on.isoformat())
         return Done(about(row), row.state, {"version": found.number, "kept": False})
     state = rules.demand(RETURN, "keep", by, facts_of(row, round_, found))
     index_version(row, found, kept, at)
     move_return(row, state, at)
-    write_letters("collections.accepted", (*preparers_of(row, at), *certifiers_of(row, at)), round_, at, receipt=found.receipt)
+    write_letters(
+        "collections.accepted", (*preparers_of(row, at), *certifiers_of(row, at)), row, round_, at, receipt=found.receipt
+    )
     work.ask(PACK, str(found.pk), at=at, once=f"{PACK}/{found.pk}")
     return Done(about(row), row.state, {"version": found.number, "receipt": found.receipt, "sha256": found.receipt_sha256})
 
@@ -161,7 +163,7 @@ def unlock(*, by: Viewer, at: datetime, submission: UUID, reason: str) -> Done[N
     state = rules.demand(RETURN, "unlock", by, facts_of(row, round_, current_version(row)))
     row.unlock_reason = said(reason, "The reason")
     move_return(row, state, at)
-    write_letters("collections.unlocked", preparers_of(row, at), round_, at)
+    write_letters("collections.unlocked", preparers_of(row, at), row, round_, at)
     return Done(about(row), None)
 
 
@@ -174,5 +176,5 @@ def extend(*, by: Viewer, at: datetime, submission: UUID, working_days: int, rea
     rules.demand_later(row.due_on, later, "The deadline")
     row.due_on, row.extension_reason, row.state = later, said(reason, "The reason"), state
     row.save()
-    write_letters("collections.extended", preparers_of(row, at), round_, at, due=later.isoformat())
+    write_letters("collections.extended", preparers_of(row, at), row, round_, at, due=later.isoformat())
     return Done(about(row), later, {"due": later.isoformat()})

@@ -16,6 +16,7 @@ from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import queries as people
 from vkpp.records.trail.commands import Done, command
 from vkpp.records.work import commands as work
+from vkpp.records.work.rules import marked
 
 
 def tell_of_tasking(row: Tasking, asked: Iterable[UUID], at: datetime) -> int:
@@ -26,8 +27,9 @@ def tell_of_tasking(row: Tasking, asked: Iterable[UUID], at: datetime) -> int:
     if row.compartment_id is not None:
         viewers = {person: people.viewer_of(person, on=day_of(at)) for person in found}
         found = {p for p, viewer in viewers.items() if viewer and row.compartment_id in viewer.compartments}
+    facts = {"due": row.due_on.isoformat(), **marked(row.marking)}
     for person in sorted(found, key=str):
-        work.ask_letter(to=person, template="collections.tasked", facts={"due": row.due_on.isoformat()}, at=at)
+        work.ask_letter(to=person, template="collections.tasked", facts=facts, at=at)
     return len(found)
 
 

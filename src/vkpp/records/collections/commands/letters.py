@@ -1,4 +1,4 @@
-"""Letters about a round: to whom they go, and that each gets one."""
+"""Letters about returns: to whom they go, that each gets one, and under which marking."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from vkpp.basics.markings import strictest
 from vkpp.records.collections.commands.locking import day_of
 from vkpp.records.collections.models import Round, Submission
 from vkpp.records.people import queries as people
 from vkpp.records.work import commands as work
+from vkpp.records.work.rules import marked
 
 
-def write_letters(template: str, to: Iterable[UUID], round_: Round, at: datetime, **facts: object) -> int:
-    """One letter each, about a round, its period and a day; gives how many."""
-    known = {"collection": round_.collection, "period": round_.period, **facts}
+def write_letters(template: str, to: Iterable[UUID], row: Submission, round_: Round, at: datetime, **facts: object) -> int:
+    """One letter each, about a return of a round, its period and a day, under the return's marking; gives how many."""
+    marking = strictest(round_.marking, row.marking)
+    known = {"collection": round_.collection, "period": round_.period, **facts, **marked(marking)}
     people_ = sorted(set(to), key=str)
     for person in people_:
         work.ask_letter(to=person, template=template, facts=known, at=at)

@@ -12,7 +12,7 @@ from vkpp.records.ground.viewer import Viewer
 from vkpp.records.trail.rules import reference
 
 _WHY = "a command reads the rows that it changes"
-CHECK, ACCEPT, PACK = "collections.check", "collections.accept", "collections.pack"
+CHECK, ACCEPT, PACK, MARK = "collections.check", "collections.accept", "collections.pack", "collections.mark"
 
 
 def day_of(at: datetime) -> date:

@@ -9,6 +9,7 @@ from vkpp.records.collections import rules
 from vkpp.records.collections.commands.holding import return_row
 from vkpp.records.collections.commands.letters import certifiers_of, preparers_of, write_letters
 from vkpp.records.collections.commands.locking import PACK, about, day_of, rows_of
+from vkpp.records.collections.commands.marking import mark_anew
 from vkpp.records.collections.models import Version
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.trail.commands import Done, command
@@ -26,8 +27,12 @@ def ask_pack(*, by: Viewer, at: datetime, submission: UUID) -> Done[None]:
 
 
 @command("collections.pack.made")
-def note_packed(*, by: Viewer, at: datetime, version: UUID, sha256: str) -> Done[int]:
-    """A pack was made: its force is told, without a number. `by` is the service. Gives how many letters went."""
+def note_packed(*, by: Viewer, at: datetime, version: UUID, sha256: str, marking: str = "") -> Done[int]:
+    """A pack was made: its force is told, without a number. `by` is the service. Gives how many letters went.
+
+    `marking` is that of the return as the pack says it: where it was set anew meanwhile, the pack is made once more.
+    """
     row, round_ = return_row(by, rows_of(Version, pk=version).values_list("submission", flat=True).get())
-    letters = write_letters("collections.pack_ready", (*preparers_of(row, at), *certifiers_of(row, at)), round_, at)
+    mark_anew(row, round_, marking, at)
+    letters = write_letters("collections.pack_ready", (*preparers_of(row, at), *certifiers_of(row, at)), row, round_, at)
     return Done(about(row), letters, {"sha256": sha256, "letters": letters})

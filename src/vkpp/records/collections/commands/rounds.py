@@ -46,7 +46,7 @@ def open_round(*, by: Viewer, at: datetime, round_: UUID) -> Done[int]:
     row.save()
     rows_of(Submission, round=row).update(state=RETURN.after("planned", "expect"), state_since=at)
     due = row.due_on.isoformat()
-    letters = sum(write_letters("collections.opened", preparers_of(one, at), row, at, due=due) for one in returns)
+    letters = sum(write_letters("collections.opened", preparers_of(one, at), one, row, at, due=due) for one in returns)
     return Done(about(row), letters, {"forces": len(returns), "due": due, "letters": letters})
 
 
@@ -106,5 +106,5 @@ def chase(*, by: Viewer, at: datetime, round_: UUID) -> Done[int]:
     for one in due:
         rows_of(Submission, pk=one.pk).update(chased_at=at, chases=one.chases + 1)
         to = certifiers_of(one, at) if one.state == TO_CERTIFY else preparers_of(one, at)
-        write_letters("collections.chase", to, row, at, due=one.due_on.isoformat())
+        write_letters("collections.chase", to, one, row, at, due=one.due_on.isoformat())
     return Done(about(row), len(due), {"chased": [str(one.pk) for one in due]})

@@ -21,6 +21,7 @@ from vkpp.records.collections.commands.holding import (
 )
 from vkpp.records.collections.commands.letters import preparers_of, write_letters
 from vkpp.records.collections.commands.locking import CHECK, about, locked_row, rows_of
+from vkpp.records.collections.commands.marking import mark_anew
 from vkpp.records.collections.commands.quota import demand_room
 from vkpp.records.collections.models import CheckOutcome, Fix, Query, Round, Submission, Version
 from vkpp.records.collections.rules import places, register
@@ -69,10 +70,11 @@ def note_checked(*, by: Viewer, at: datetime, version: UUID, outcome: Checked) -
         return Done(about(row), row.state, {"version": found.number, "overtaken": True})
     _keep_outcome(found, row, outcome, at)
     keep_queries(row, round_, outcome.counts, at)
+    mark_anew(row, round_, outcome.marking, at)
     act = state_found(row, found)
     move_return(row, rules.demand(RETURN, act, by, facts_of(row, round_, found)), at)
     if act != "pass":
-        write_letters("collections.checked", preparers_of(row, at), round_, at, due=row.due_on.isoformat())
+        write_letters("collections.checked", preparers_of(row, at), row, round_, at, due=row.due_on.isoformat())
     facts = {"version": found.number, "errors": found.errors, "queries": found.queries, "is": row.state}
     return Done(about(row), row.state, facts)
 

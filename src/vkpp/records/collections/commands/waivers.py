@@ -51,7 +51,7 @@ def sign_waiver(*, by: Viewer, at: datetime, waiver: UUID) -> Done[None]:
         move_return(row, rules.demand(RETURN, "waive", by, facts_of(row, round_, current)), at)
     elif row.state == TO_FIX and current is not None and is_clean(row, current):
         move_return(row, RETURN.after(CHECKING, state_found(row, current)), at)
-    write_letters("collections.waived", preparers_of(row, at), round_, at)
+    write_letters("collections.waived", preparers_of(row, at), row, round_, at)
     return Done(about(found), None, {"check": found.check_id})
 
 
@@ -61,7 +61,7 @@ def refuse_waiver(*, by: Viewer, at: datetime, waiver: UUID, reason: str) -> Don
     row, round_, found = _waiver(by, waiver, "refuse", at)
     found.refusal = said(reason, "The reason")
     found.save()
-    write_letters("collections.not_waived", preparers_of(row, at), round_, at)
+    write_letters("collections.not_waived", preparers_of(row, at), row, round_, at)
     return Done(about(found), None, {"check": found.check_id})
 
 

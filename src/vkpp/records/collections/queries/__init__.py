@@ -7,7 +7,14 @@ from vkpp.records.collections.queries.certifying import certify_page, receipt
 from vkpp.records.collections.queries.findings import findings, findings_report
 from vkpp.records.collections.queries.fixing import cells_of_version, fixed_cells, fixed_files, fixing_cells, fixing_page
 from vkpp.records.collections.queries.home import force_home, submission_page, waiting_for
-from vkpp.records.collections.queries.jobs import Job, files_needed, indexed, job_of, stores_of_versions
+from vkpp.records.collections.queries.jobs import (
+    Job,
+    files_needed,
+    indexed,
+    job_of,
+    stores_of_versions,
+    versions_with_files,
+)
 from vkpp.records.collections.queries.joint import joint_page, joint_taskings
 from vkpp.records.collections.queries.overview import round_overview
 from vkpp.records.collections.queries.packs import pack_file, pack_job, pack_page, packs_lacking, packs_superseded
@@ -50,6 +57,7 @@ __all__ = [
     "stores_of_versions",
     "submission_page",
     "taskings",
+    "versions_with_files",
     "waiting_for",
     "waivers",
 ]

@@ -60,5 +60,5 @@ def _waiver(one: Waiver, viewer: Viewer) -> WaiverRow:
         signed_at=one.signed_at,
         acts=acts_of(WAIVER, viewer, facts),
         marking=marking_of(one.submission),
-        asks=register.asks(one.submission.round.collection, one.check_id) if one.check_id else "",
+        what=register.let_off(one.submission.round.collection, one.check_id),
     )

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.utils.text import Truncator
 
 from vkpp.basics.periods import Period
 from vkpp.records.collections.models import MANAGE, SEE, SHARE, SIGN, Asked, Member, Round, Submission, Tasking, Waiver
+from vkpp.records.collections.queries.rows import marking_of
 from vkpp.records.collections.states import DRAFT, PLANNED
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.search.rules import Indexed
 
+_ENTRY_HOLDS = 200  # characters of handling words: two of today’s length, while older ones could be longer
+# What a command is about, and by which field it narrows returns and waivers down.
+_RETURNS_OF = {"": "", "collections.round": "round", "collections.submission": "pk"}
+_WAIVERS_OF = {
+    "": "",
+    "collections.waiver": "pk",
+    "collections.submission": "submission",
+    "collections.round": "submission__round",
+}
 _INDEX = "search copies each with the permissions that open it"
 _MAKERS: frozenset[tuple[str, UUID | None]] = frozenset({(MANAGE, None), (SIGN, None)})
 
@@ -36,11 +49,11 @@ def findable_rounds(about: str = "", key: UUID | None = None) -> Iterator[Indexe
 
 
 def findable_returns(about: str = "", key: UUID | None = None) -> Iterator[Indexed]:
-    """Every return of a round that was opened, or those of the round that a command was about."""
-    if about not in ("", "collections.round"):
+    """Every return of a round that was opened; or the one, or those of the round, that a command was about."""
+    if about not in _RETURNS_OF:
         return
     rows = Submission.objects.unscoped(_INDEX).exclude(state=PLANNED).select_related("round", "organisation").order_by("pk")
-    for row in rows.filter(round=key) if key else rows:
+    for row in rows.filter(**{_RETURNS_OF[about]: key}) if key else rows:
         yield Indexed(
             kind="return",
             key=row.pk,
@@ -48,19 +61,21 @@ def findable_returns(about: str = "", key: UUID | None = None) -> Iterator[Index
             codes=f"{row.round.collection} {row.round.period} {row.organisation.code} {row.organisation.welsh_name}",
             changed_at=row.round.opened_at,
             leaves=frozenset({(SEE, row.organisation_id)}),
-            level=row.level,
-            handling=row.handling,
+            **_marked(row),
             compartment=row.compartment_id,
         )
 
 
 def findable_waivers(about: str = "", key: UUID | None = None) -> Iterator[Indexed]:
-    """Every waiver, or the one that a command was about, with its reason: it is published once it is signed."""
-    if about not in ("", "collections.waiver"):
+    """Every waiver, or those that a command was about, with its reason: it is published once it is signed.
+
+    It bears the marking of its return, and so follows what is done to that and to its round.
+    """
+    if about not in _WAIVERS_OF:
         return
     rows = Waiver.objects.unscoped(_INDEX).order_by("pk")
     related = rows.select_related("submission__round", "submission__organisation")
-    for row in related.filter(pk=key) if key else related:
+    for row in related.filter(**{_WAIVERS_OF[about]: key}) if key else related:
         of = row.submission
         yield Indexed(
             kind="waiver",
@@ -70,8 +85,7 @@ def findable_waivers(about: str = "", key: UUID | None = None) -> Iterator[Index
             codes=f"{of.round.collection} {of.round.period}",
             changed_at=row.signed_at or row.asked_at,
             leaves=frozenset({(SEE, of.organisation_id)}),
-            level=of.level,
-            handling=of.handling,
+            **_marked(of),
             compartment=of.compartment_id,
         )
 
@@ -104,6 +118,12 @@ def findable_taskings(about: str = "", key: UUID | None = None) -> Iterator[Inde
             handling=row.handling,
             compartment=row.compartment_id,
         )
+
+
+def _marked(row: Submission) -> dict[str, Any]:
+    """The stricter of a return's own marking and its round's, as its pages bear it."""
+    marking = marking_of(row)
+    return {"level": int(marking.level), "handling": Truncator(marking.handling).chars(_ENTRY_HOLDS)}
 
 
 def _title(row: Submission) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from uuid import UUID
 
 from vkpp.records.collections.models import Version
 from vkpp.records.collections.queries.fixing import fixable_rows
-from vkpp.records.collections.queries.rows import plain_return, sees_version
+from vkpp.records.collections.queries.rows import marking_of, plain_return, sees_version
 from vkpp.records.collections.rules import places, register
 from vkpp.records.collections.rules.rows import FindingsPage, FindingsReport
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
+
+_LONGEST_MARKING = 4096  # bytes of a first line that says one
 
 
 def findings(
@@ -70,12 +73,31 @@ def findings(
 
 
 def findings_report(*, viewer: Viewer, submission: UUID, kind: str = "xlsx") -> FindingsReport:
-    """Every finding of the newest version as a file: "xlsx" or "jsonl". Raises NotThere."""
+    """Every finding of the newest version as a file: "xlsx" or "jsonl". Raises NotThere.
+
+    Without a path where there is none, and while the one that lies there says another marking than the return's.
+    """
     row = plain_return(viewer, submission)
     found = Version.objects.seen_by(viewer).filter(submission=row, number=row.version).first()
     if found is None or kind not in ("xlsx", "jsonl") or not sees_version(viewer, row, found):
         raise NotThere
     path = places.report(register.root(), found.pk, kind)
     name = f"{row.organisation.code}_{row.round.collection}_{row.round.period}_v{found.number}_findings.{kind}"
-    there = path.is_file()
-    return FindingsReport(str(path) if there else "", name, path.stat().st_size if there else 0)
+    if not path.is_file():
+        return FindingsReport("", name, 0)
+    if _said_by(found) not in ("", str(marking_of(row))):
+        return FindingsReport("", name, 0, being_marked=True)
+    return FindingsReport(str(path), name, path.stat().st_size)
+
+
+def _said_by(version: Version) -> str:
+    """The marking that the reports of a version say: the first line of the one in JSON lines, which is written last."""
+    path = places.report(register.root(), version.pk, "jsonl")
+    if not path.is_file():
+        return ""
+    with path.open("rb") as lines:
+        first = lines.readline(_LONGEST_MARKING)
+    try:
+        return str(json.loads(first).get("marking", ""))
+    except (ValueError, AttributeError):
+        return ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from vkpp.records.collections.models import Fix, Query, Version, Waiver
 from vkpp.records.collections.queries.rows import marking_of
@@ -63,6 +63,13 @@ def job_of(version: UUID) -> Job | None:
         cells=_cells(found.pk) if found.fixed_from_id and found.checked_at is None else (),
         compartment=row.round.compartment_id,
     )
+
+
+def versions_with_files(submission: UUID) -> tuple[UUID, ...]:
+    """The versions of a return of which somebody may be given files: the newest, and the accepted one. It names no viewer."""
+    found = Version.objects.unscoped("files say the marking of their return").filter(submission=submission).order_by("number")
+    of = found.filter(Q(number=F("submission__version")) | Q(number=F("submission__accepted")))
+    return tuple(of.values_list("pk", flat=True))
 
 
 def _cells(version: UUID) -> tuple[Cell, ...]:

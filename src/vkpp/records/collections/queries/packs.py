@@ -88,11 +88,13 @@ def pack_page(*, viewer: Viewer, submission: UUID) -> PackPage:
         raise NotThere
     root = register.root()
     files = tuple((kind, path.stat().st_size) for kind in KINDS if (path := places.pack(root, accepted.pk, kind)).is_file())
-    return PackPage(shown, accepted.number, _read(places.pack(root, accepted.pk, "json")), files)
+    return PackPage(shown, accepted.number, _read(places.pack(root, accepted.pk, "json"), row), files)
 
 
-def _read(path: Path) -> Pack | None:
-    return read(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+def _read(path: Path, row: Submission) -> Pack | None:
+    """The pack; None where there is none, and while the one that lies there says another marking than the return's."""
+    found = read(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    return found if found is not None and found.of_return == str(marking_of(row)) else None
 
 
 def pack_file(*, viewer: Viewer, submission: UUID, kind: str) -> PackFile:
@@ -102,7 +104,7 @@ def pack_file(*, viewer: Viewer, submission: UUID, kind: str) -> PackFile:
     if accepted is None or kind not in KINDS or not rules.reads_pack(viewer, row.organisation_id):
         raise NotThere
     path = places.pack(register.root(), accepted.pk, kind)
-    if not path.is_file():
+    if not path.is_file() or _read(places.pack(register.root(), accepted.pk, "json"), row) is None:
         raise NotThere
     name = f"{row.organisation.code}_{row.round.collection}_{row.round.period}_v{accepted.number}_pack.{kind}"
     return PackFile(str(path), name)

@@ -156,5 +156,5 @@ def _published(one: Waiver, by: str) -> PublishedWaiver:
         signed_by=by,
         signed_on=one.signed_at.astimezone(LONDON).date(),
         marking=marking_of(of),
-        asks=register.asks(of.round.collection, one.check_id) if one.check_id else "",
+        what=register.let_off(of.round.collection, one.check_id),
     )

@@ -158,6 +158,8 @@ def _row(row: Submission, viewer: Viewer, held: Held) -> SubmissionRow:
         inside=inside,
         shown=row.shown_at is not None,
         marking=marking_of(row),
+        own_marking=row.marking,
+        round_marking=round_.marking,
         round_state=round_.state,
         received_at=version.received_at if version else None,
         chased_at=row.chased_at,

@@ -82,7 +82,9 @@ def _who(entry: Act, facts: Facts) -> str:
 
 def _permits(viewer: Viewer, entry: Act, facts: Facts) -> bool:
     who = _who(entry, facts)
-    return viewer.id.startswith("system:") if who == SERVICE else viewer.may(who, facts.organisation)
+    if who == SERVICE:
+        return viewer.id.startswith("system:")
+    return viewer.may(who, facts.organisation) or bool(entry.or_who and viewer.may(entry.or_who, facts.organisation))
 
 
 def _no_permission(viewer: Viewer, entry: Act, facts: Facts) -> str:

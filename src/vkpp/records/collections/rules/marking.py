@@ -1,4 +1,4 @@
-"""What a new marking of a round or tasking must be: stricter at will, and less strict only for a named reason."""
+"""What a new marking of a round, return or tasking must be: stricter at will, less strict only for a named reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from vkpp.basics.markings import Level, Marking
 from vkpp.basics.problems import UsageProblem
 from vkpp.records.ground.problems import Refused
 
-LONGEST_HANDLING = 200
+# Of a round and of a return: a return carries both, with "; " between, and search keeps 200 characters of them.
+LONGEST_HANDLING = 98
 # A code, because the trail keeps it and the trail keeps no words.
 REASONS: Mapping[str, str] = {
     "set_too_strict": "It was set stricter than what it holds needs",
@@ -41,4 +42,14 @@ def demand_reason(before: Marking, after: Marking, reason: str) -> None:
             f"{after} may be less strict than {before}.",
             expected="a reason, or a marking that keeps the level and the handling instruction",
             next_step="choose the reason for the lower marking",
+        )
+
+
+def demand_not_lower(before: Marking, after: Marking) -> None:
+    """A force makes its return's marking stricter; what may loosen it is the national team's to decide."""
+    if is_lower(before, after):
+        raise Refused(
+            f"{after} may be less strict than {before}.",
+            expected="a stricter marking, which keeps the handling instruction that stands",
+            next_step="ask the national team: it can set a less strict one with a reason",
         )

@@ -42,6 +42,7 @@ class Checked:
     files: tuple[tuple[str, int], ...] = ()  # of a version that was made by fixing cells: names and bytes
     sha256: str = ""  # over them, as over files that were sent
     was: tuple[str, ...] = ()  # the values before, in the order of the fixes
+    marking: str = ""  # what the files made of the findings say; "" where none were made
 
     def found(self, severity: str, without: frozenset[str] = frozenset()) -> int:
         """Findings of a severity, those of waived checks left out."""

@@ -51,6 +51,20 @@ def _read_as(check: str) -> str:
     return check.removeprefix("file-").replace("-", " ").capitalize() if check.startswith("file-") else check
 
 
+def named(collection: str, check: str) -> str:
+    """A check in words, with the id under which it is known after them."""
+    words = asks(collection, check)
+    return words if words == check else f"{words} ({check})"
+
+
+def let_off(collection: str, check: str) -> str:
+    """What a waiver lets off: the whole return (no check), or a check in words with its id after them."""
+    if not check:
+        return "the whole return"
+    words = asks(collection, check)
+    return f"the check {check}" if words == check else f"the check “{words}” ({check})"
+
+
 def hours_limit(on: date) -> tuple[float, str]:
     """Hours a force and quarter above which an ask waits for a signature, and who says so."""
     row = _limit_on("hours_per_force_and_quarter", on)

@@ -41,7 +41,7 @@ class RoundRow:
     acts: Acts
 
     @property
-    def letter_facts(self) -> dict[str, str]:
+    def letter_facts(self) -> dict[str, object]:
         """What a letter about it says, in the codes in which letters are kept."""
         return {"collection": self.collection, "period": self.period, "due": self.due_on.isoformat()}
 
@@ -100,6 +100,8 @@ class SubmissionRow:
     inside: bool = True  # whether the viewer may see what the newest version says
     shown: bool = False  # whether its force lets others look before it certifies
     marking: Marking = OFFICIAL  # the stricter of the return's own and its round's
+    own_marking: Marking = OFFICIAL
+    round_marking: Marking = OFFICIAL
     round_state: str = OPEN
 
     @property
@@ -229,11 +231,6 @@ class QueryRow:
     acts: Acts
 
 
-def let_off(asks: str) -> str:
-    """What a waiver lets off, in words: a check by what it says, and not by the name that it has among ourselves."""
-    return f"The check “{asks.rstrip('.')}”" if asks else "The whole return"
-
-
 @dataclass(frozen=True, slots=True)
 class WaiverRow:
     """A waiver of a return (no check) or of one check."""
@@ -251,11 +248,7 @@ class WaiverRow:
     signed_at: datetime | None
     acts: Acts
     marking: Marking = OFFICIAL  # its return's
-    asks: str = ""  # what the check says, with no value of a record; "" for the whole return
-
-    @property
-    def what(self) -> str:
-        return let_off(self.asks)
+    what: str = ""  # it lets off, in words: see register.let_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,11 +263,7 @@ class PublishedWaiver:
     signed_by: str
     signed_on: date
     marking: Marking = OFFICIAL  # the stricter of its return's and its round's
-    asks: str = ""  # as of a WaiverRow
-
-    @property
-    def what(self) -> str:
-        return let_off(self.asks)
+    what: str = ""  # as of WaiverRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +342,7 @@ class FindingsReport:
     path: str
     name: str  # what the file is called once it is saved
     size: int
+    being_marked: bool = False  # it lies there with the marking that the return had before
 
 
 @dataclass(frozen=True, slots=True)

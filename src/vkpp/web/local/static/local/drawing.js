@@ -34,6 +34,12 @@ vkpp.drawing = (function () {
     return made;
   }
 
+  // Words of the engine with what stands between backticks as code: text nodes and elements, never HTML.
+  function coded(words) {
+    if (typeof words !== "string" || !words.includes("`")) return words;
+    return words.split(/`([^`\n]+)`/).map((part, i) => (i % 2 ? el("code", {}, part) : part));
+  }
+
   const counted = (n, one, several) => `${commas(n)} ${n === 1 ? one : several || one + "s"}`;
   const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -64,7 +70,7 @@ vkpp.drawing = (function () {
   }
 
   function problems(lines) {
-    const items = lines.map(({ words, at }) => el("li", {}, at ? el("a", { href: at }, words) : words));
+    const items = lines.map(({ words, at }) => el("li", {}, at ? el("a", { href: at }, coded(words)) : coded(words)));
     return el(
       "div",
       { class: "govuk-error-summary", tabindex: "-1" },
@@ -123,7 +129,7 @@ vkpp.drawing = (function () {
   function results(result, edition) {
     const checks = byCheck(result.findings);
     const listed = new Listed(result.findings, checks);
-    const narrow = (one) => el("a", { class: "govuk-link", href: "#findings", on: { click: () => listed.only(one.check) } }, one.message);
+    const narrow = (one) => el("a", { class: "govuk-link", href: "#findings", on: { click: () => listed.only(one.check) } }, coded(one.message));
     const columns = ["Check", "Table", "Column"].map((heading) => ({ heading })).concat({ heading: "Places", numeric: true });
     const tables = HEADINGS.map(([severity, heading]) => {
       const mine = checks.filter((one) => one.severity === severity);
@@ -164,7 +170,7 @@ vkpp.drawing = (function () {
     return el("section", given, el("h3", { class: "govuk-heading-m" }, heading), inside);
   }
 
-  const list = (lines) => el("ul", { class: "govuk-list govuk-list--bullet" }, lines.map((line) => el("li", {}, line)));
+  const list = (lines) => el("ul", { class: "govuk-list govuk-list--bullet" }, lines.map((line) => el("li", {}, coded(line))));
 
   const note = () => el("p", { class: "vkpp-note" }, "Values that could point to a person are masked. Open your own file to see them.");
 
@@ -284,8 +290,8 @@ vkpp.drawing = (function () {
         one.row === null || one.row === undefined ? "" : String(one.row),
         one.column,
         one.value ? el("code", {}, one.value) : "",
-        one.message,
-        one.fix,
+        coded(one.message),
+        coded(one.fix),
       ]);
       const headings = ["File", "Row in file", "Column", "Value", "What is wrong", "How to fix it"];
       const columns = headings.map((heading) => ({ heading, numeric: heading === "Row in file" }));
@@ -318,7 +324,7 @@ vkpp.drawing = (function () {
   // Files that could not be read: each in words, and every line that broke one.
   function unreadable(troubles) {
     const faults = troubles.flatMap((one) => one.findings);
-    const rows = faults.slice(0, 1000).map((one) => [one.file, one.row ? String(one.row) : "", one.message, one.fix]);
+    const rows = faults.slice(0, 1000).map((one) => [one.file, one.row ? String(one.row) : "", coded(one.message), coded(one.fix)]);
     const columns = ["File", "Line", "What is wrong", "How to fix it"].map((heading) => ({ heading, numeric: heading === "Line" }));
     const caption = rows.length < faults.length ? `The first ${commas(rows.length)} of ${commas(faults.length)} lines` : "Lines to fix";
     return el(
