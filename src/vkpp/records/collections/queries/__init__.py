@@ -8,7 +8,7 @@ from vkpp.records.collections.queries.findings import findings, findings_report
 from vkpp.records.collections.queries.fixing import cells_of_version, fixed_cells, fixed_files, fixing_cells, fixing_page
 from vkpp.records.collections.queries.home import force_home, submission_page, waiting_for
 from vkpp.records.collections.queries.jobs import Job, files_needed, indexed, job_of, stores_of_versions
-from vkpp.records.collections.queries.joint import joint_page, joint_taskings
+from vkpp.records.collections.queries.joint import joint_page, joint_pages, joint_taskings
 from vkpp.records.collections.queries.overview import round_overview
 from vkpp.records.collections.queries.packs import pack_file, pack_job, pack_page, packs_lacking, packs_superseded
 from vkpp.records.collections.queries.printed import notes, published_waivers, waivers
@@ -32,6 +32,7 @@ __all__ = [
     "indexed",
     "job_of",
     "joint_page",
+    "joint_pages",
     "joint_taskings",
     "notes",
     "pack_file",
