@@ -31,7 +31,7 @@ def reference_address(reference: str) -> str:
 
 
 def addresses(viewer: Viewer, found: Collection[Place]) -> Mapping[UUID, str]:
-    """The page of each for this viewer, by its id; "" where none of theirs shows it. Two queries at most, for waivers and taskings."""
+    """The page of each for this viewer, by its id; "" where none of theirs shows it. At most two queries."""
     waived, tasked = ([one.key for one in found if one.kind == kind] for kind in ("waiver", "tasking"))
     returns = returns_of_waivers(viewer=viewer, waivers=waived) if waived else {}
     joint = joint_pages(viewer=viewer, taskings=tasked) if tasked else frozenset()
