@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 
 from tests.records.nation import PASSWORD, Nation, found_nation
-from tests.web.clients import sideways, violations
+from tests.web.clients import client_for, sideways, violations
 from tests.web.codes import code_of
+from vkpp.records.ground.scope import machinery
+from vkpp.records.people.models import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EMAIL = "di.east@example.invalid"
@@ -161,6 +164,35 @@ def test_a_key_is_added_and_signs_in(nation: Nation, tab_of: Tabs) -> None:
     tab.get_by_role("button", name="Use my key").click()
     tab.wait_for_url(re.compile(r"localhost:\d+/$"))
     assert "What the programme set out to do" in tab.locator("h1").inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_without_scripts_a_key_s_pages_say_what_to_do_instead(nation: Nation, tab_of: Tabs, width: int, scripts: bool) -> None:
+    from tests.web.test_accessibility import _with_a_key
+
+    client = client_for(nation.chief)
+    with machinery("the test keeps an app as the library would"):
+        totp.TOTP.activate(Person.objects.unscoped("test").get(pk=nation.chief), totp.generate_totp_secret())
+    _with_a_key(client)
+    own = tab_of(nation.chief, width, scripts)
+    own.goto("/sign-in/second-factor/webauthn/add/")
+    key_or_words(own, "Add the key", scripts, f"key-add-{scripts}", width)
+    own.goto("/sign-in/second-factor/webauthn/reauthenticate/?next=/account/roles/")
+    key_or_words(own, "Use my key", scripts, f"key-proof-{scripts}", width)
+    out = tab_of(None, width, scripts)
+    out.goto("/")
+    sign_in(out, email="ada@example.invalid")
+    key_or_words(out, "Use my key", scripts, f"key-sign-in-{scripts}", width)
+
+
+def key_or_words(tab: Any, button: str, scripts: bool, name: str, width: int) -> None:
+    if scripts:
+        looked_at(tab, name, width)
+    elif SHOTS:
+        tab.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"), full_page=True)
+    assert tab.get_by_role("button", name=button).is_visible() is scripts
+    assert tab.get_by_text("This browser runs no scripts here").is_visible() is not scripts
 
 
 def test_the_warning_comes_and_staying_is_one_press(nation: Nation, tab_of: Tabs) -> None:

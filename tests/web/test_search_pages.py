@@ -166,6 +166,55 @@ def test_everybody_finds_what_their_lists_show_and_nothing_else(scene: Scene) ->
         assert {hit.key for hit in hits if hit.kind == "return"} == mine
 
 
+def test_a_joint_tasking_is_found_by_whoever_takes_part_and_leads_to_its_page(scene: Scene, client_of: Clients) -> None:
+    """Members, the force that is asked, its region and the makers; each is led to a page that opens. Nobody else finds it."""
+    nation, by = scene.nation, viewer(scene.national)
+    lead, other, strange = (
+        people.found_organisation(by=viewer(nation.chief), at=AT, code=code, kind="partner", name=code, valid_from=AT.date())
+        for code in ("lead", "other", "strange")
+    )
+    leads, others, stranger, desk = (
+        join(nation.chief, place, f"{name} Joins", "joint_member")
+        for place, name in ((lead, "Led"), (other, "Oth"), (strange, "Str"), (nation.region, "Reg"))
+    )
+    asked: dict[str, Any] = {"title": "Count ferrets", "purpose": "To know", "basis": "Agreed", "working_days": 9, "hours": 1}
+    places = {"organisations": [nation.eastmere], "members": [lead, other]}
+    key = commands.draft_tasking(by=by, at=AT, **asked, **places)
+    everybody = (leads, others, stranger, desk, scene.area, scene.preparer, scene.certifier, scene.other, scene.national)
+    everybody += (scene.lead, nation.chief, nation.keeper, nation.east)
+
+    def finders() -> set[UUID]:
+        return {person for person in everybody if search(viewer(person), "ferrets", kinds=["tasking"]).total}
+
+    makers = {scene.national, scene.lead}
+    assert finders() == makers  # a draft exists for nobody else
+    commands.open_tasking(by=by, at=AT, tasking=key)
+    takes_part = {leads, others, scene.area, scene.preparer, scene.certifier}
+    assert finders() == makers | takes_part
+    assert finders() == {p for p in everybody if any(one.id == key for one in queries.taskings(viewer=viewer(p)))}
+    joint = f"/rounds/joint/{key}/"
+    for person, address in ((leads, joint), (others, joint), (scene.preparer, joint), (scene.certifier, "/returns/"),
+                            (scene.area, "/our-forces/"), (scene.national, f"/rounds/taskings/{key}/")):  # fmt: skip
+        client = client_of(person)
+        assert f'href="{address}"' in found_by(client, "ferrets")[text_of(client.get("/search/?q=ferrets")).index("<main") :]
+        assert client.get(address).status_code == 200
+    assert "Nothing was found" in found_by(client_of(stranger), "ferrets")
+    assert index.rebuild(by=SERVICE, at=AT).keys() == {"same", "removed"} and finders() == makers | takes_part
+    commands.close_tasking(by=by, at=AT, tasking=key)
+    assert finders() == makers | takes_part
+
+
+def test_who_takes_part_follows_a_draft_that_is_changed(scene: Scene) -> None:
+    nation, by = scene.nation, viewer(scene.national)
+    desk = join(nation.chief, nation.region, "Reg Joins", "joint_member")
+    asked: dict[str, Any] = {"title": "Count ferrets", "purpose": "To know", "basis": "Agreed", "working_days": 9, "hours": 1}
+    key = commands.draft_tasking(by=by, at=AT, **asked, organisations=[nation.eastmere], members=[nation.region])
+    commands.edit_tasking(by=by, at=AT, tasking=key, **asked, organisations=[nation.westholt], members=[])
+    commands.open_tasking(by=by, at=AT, tasking=key)
+    finders = {one for one in (desk, scene.preparer, scene.other) if search(viewer(one), "ferrets").total}
+    assert finders == {scene.other}
+
+
 @pytest.mark.parametrize("rows", [1, 3, 300])
 def test_a_constant_number_of_queries_for_any_number_of_results(scene: Scene, client_of: Clients, rows: int) -> None:
     for number in range(rows):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from vkpp.records.collections.queries import joint_pages
 from vkpp.records.collections.queries.findable import returns_of_waivers
 from vkpp.records.ground.viewer import Viewer
 
@@ -30,20 +31,23 @@ def reference_address(reference: str) -> str:
 
 
 def addresses(viewer: Viewer, found: Collection[Place]) -> Mapping[UUID, str]:
-    """The page of each for this viewer, by its id; "" where none of theirs shows it. One query at most, for waivers."""
-    waived = [one.key for one in found if one.kind == "waiver"]
+    """The page of each for this viewer, by its id; "" where none of theirs shows it. At most two queries."""
+    waived, tasked = ([one.key for one in found if one.kind == kind] for kind in ("waiver", "tasking"))
     returns = returns_of_waivers(viewer=viewer, waivers=waived) if waived else {}
-    return {one.key: _address(viewer, one, returns) for one in found}
+    joint = joint_pages(viewer=viewer, taskings=tasked) if tasked else frozenset()
+    return {one.key: _address(viewer, one, returns, joint) for one in found}
 
 
-def _address(viewer: Viewer, place: Place, returns: Mapping[UUID, UUID]) -> str:
+def _address(viewer: Viewer, place: Place, returns: Mapping[UUID, UUID], joint: Collection[UUID]) -> str:
     if place.kind in ("finding", "recommendation", "evidence"):
         return reference_address(place.reference)
     if any(viewer.may(permission) for permission in _NATIONAL):
         return _national(place)
+    if place.key in joint:
+        return reverse("national:joint", args=[place.key])
     if place.kind == "waiver":
         return _of_a_return(viewer, returns[place.key]) if place.key in returns else ""
-    return _of_a_return(viewer, place.key) if place.kind == "return" else _list(viewer) or _joint(viewer, place)
+    return _of_a_return(viewer, place.key) if place.kind == "return" else _list(viewer)
 
 
 def _national(place: Place) -> str:
@@ -58,13 +62,7 @@ def _of_a_return(viewer: Viewer, submission: UUID) -> str:
 
 
 def _list(viewer: Viewer) -> str:
-    """A round or a tasking has no page of its own for a force and a region: it stands in their list."""
+    """A round, or a tasking that is not joint, has no page of its own for a force and a region: it stands in their list."""
     if viewer.may_anywhere("collections.approve"):
         return reverse("region:forces")
     return reverse("force:returns") if any(viewer.may_anywhere(permission) for permission in _FORCE) else ""
-
-
-def _joint(viewer: Viewer, place: Place) -> str:
-    """Whoever works on a tasking and sends nothing finds it because it is joint: that has a page for its members."""
-    is_theirs = place.kind == "tasking" and viewer.may_anywhere("collections.share")
-    return reverse("national:joint", args=[place.key]) if is_theirs else ""

@@ -15,7 +15,7 @@ from vkpp.records.collections.queries.jobs import (
     stores_of_versions,
     versions_with_files,
 )
-from vkpp.records.collections.queries.joint import joint_page, joint_taskings
+from vkpp.records.collections.queries.joint import joint_page, joint_pages, joint_taskings
 from vkpp.records.collections.queries.overview import round_overview
 from vkpp.records.collections.queries.packs import pack_file, pack_job, pack_page, packs_lacking, packs_superseded
 from vkpp.records.collections.queries.printed import notes, published_waivers, waivers
@@ -39,6 +39,7 @@ __all__ = [
     "indexed",
     "job_of",
     "joint_page",
+    "joint_pages",
     "joint_taskings",
     "notes",
     "pack_file",

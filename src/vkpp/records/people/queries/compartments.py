@@ -10,7 +10,7 @@ from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import rules
 from vkpp.records.people.models import Compartment, Inside, Person, in_force
-from vkpp.records.people.queries.viewers import viewer_of
+from vkpp.records.people.queries.viewers import holders, viewer_of
 from vkpp.records.people.queries.who import Acts
 from vkpp.records.trail.queries import history
 
@@ -119,10 +119,10 @@ def _events(viewer: Viewer, row: Compartment, names: dict[str, str]) -> tuple[Ev
 
 
 def keepers_of(compartment: UUID, on: date) -> frozenset[UUID]:
-    """Who is in it and keeps compartments: each account in use, with the role in force. For commands."""
+    """Who is in it and keeps compartments: each account in use, with the role in force. For commands; two queries."""
     rows = Inside.objects.unscoped("a compartment must not be left without a keeper")
     people = rows.filter(in_force(on), compartment=compartment).values_list("person", flat=True)
-    return frozenset(one for one in people if (viewer := viewer_of(one, on=on)) is not None and viewer.may(_KEEP))
+    return frozenset(people) & frozenset(holders(permission=_KEEP, organisation=None, on=on))
 
 
 def without_keeper(*, viewer: Viewer) -> tuple[Unkept, ...]:
