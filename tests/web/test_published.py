@@ -69,7 +69,7 @@ def test_a_waiver_of_one_check_names_the_check(scene: Scene, client_of: Clients)
     listed = text_of(client_of(scene.national).get("/rounds/waivers/"))
     assert f"The check “{asks('csae', real.check)}” ({real.check})" in listed
     for page in (f"/rounds/returns/{scene.east}/", f"/rounds/waivers/{waiver}/sign/"):
-        assert f"the check “{asks('csae', real.check)}” ({real.check})" in text_of(client_of(scene.lead).get(page))
+        assert f"he check “{asks('csae', real.check)}” ({real.check})" in text_of(client_of(scene.lead).get(page))
 
 
 def test_a_refused_waiver_is_not_published(scene: Scene, client_of: Clients) -> None:
