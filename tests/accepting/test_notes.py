@@ -52,7 +52,7 @@ def test_a_good_file_is_read_in_the_order_of_printing(tmp_path: Path) -> None:
     found = read(tmp_path, row(), row(), waiver, late)
     assert [note.kind for note in found] == ["late", "waiver", "query"]
     assert [note.words for note in found] == [
-        "Signed on 3 March 2025, 2 working days after its deadline.",
+        "Signed on 3 March 2025, after its deadline.",
         "=It is down, [number] of us say.",
         "A new system.",
     ]  # fmt: skip
@@ -148,6 +148,7 @@ def test_from_notes_to_the_report_and_to_the_same_bytes(
     rows = (
         row(words="The planted 3 siblings of Zedford are one crime."),
         row(kind="waiver", check="", force_id=WAIVED, words="The system is being replaced."),
+        row(kind="late", check="", words="Signed on 3 March 2025, 2 working days after its deadline of 27 February 2025."),
     )
     notes = written(tmp_path / "csae_CY2024_notes.csv", *rows)
     out = tmp_path / "edition"
@@ -157,6 +158,7 @@ def test_from_notes_to_the_report_and_to_the_same_bytes(
     said = "A child of … is listed as a suspect. Children under 10 are never suspects."
     assert f"Answers to queries {said} {CHECK} {NAMES[CSV_FORCE]} " in report
     assert "“The planted [number] siblings of Zedford are one crime.”" in report
+    assert "Signed on 3 March 2025, after its deadline of 27 February 2025." in report
     assert f"The whole return {NAMES[WAIVED]} Waived, " in report and "“The system is being replaced.”" in report
     whole = everything(out)
     assert "planted 3" not in whole and whole.count("planted [number] siblings") == 4  # page, workbook, CSV, frozen tables

@@ -25,17 +25,18 @@ KINDS: Mapping[str, str] = {
 DATED = frozenset(["missing", "late"])  # said by the service itself, of deadlines: the only kinds that keep a date
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = rf"\b(?:[12]?\d|3[01]) (?:{_MONTHS}) (?:19|20)\d\d\b"
-_LATE = r"\b\d{1,3} working days?\b"  # how late a return was says nothing of anybody in it
+_LATE = r"\b\d[\d,]* working days? (?=after\b)"  # the two dates beside it say it, and "[number] working days" says nothing
 _NUMBER = r"\d[\d,.]*\d|\d"
 
 
 def without_numbers(words: str, *, dates: bool = False) -> str:
     """Words without their digits, in whatever script: a small number in free words could point to a person.
 
-    `dates` keeps whole dates, and how many working days lie between two. Applied twice it changes nothing more.
+    `dates` keeps whole dates, and leaves out how many working days lie between two. Applied twice it changes nothing more.
     """
     plain = "".join("0" if c.isnumeric() and not c.isdecimal() and not c.isalpha() else c for c in words)
-    pattern = rf"(?P<date>{_DATE}|{_LATE})|{_NUMBER}" if dates else _NUMBER
+    plain = re.sub(_LATE, "", plain) if dates else plain
+    pattern = rf"(?P<date>{_DATE})|{_NUMBER}" if dates else _NUMBER
     return re.sub(pattern, lambda m: m.groupdict().get("date") or "[number]", plain)
 
 
