@@ -99,7 +99,8 @@ def _on_its_form(name: str, path: str) -> str:
     except (Resolver404, KeyError):
         return ""
     known = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, forms.BaseForm)]
-    labels = {str(one.base_fields[name].label or "") for one in known if name in getattr(one, "base_fields", {})}
+    asked: list[dict[str, forms.Field]] = [getattr(one, "base_fields", {}) for one in known]
+    labels = {str(fields[name].label or "") for fields in asked if name in fields}
     return labels.pop() if len(labels) == 1 else ""
 
 
