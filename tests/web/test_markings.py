@@ -184,7 +184,7 @@ def test_a_page_that_shows_an_object_shows_its_marking(scene: Scene, stage: str)
     assert {"home", "search:results"} <= seen
     reached = {
         "draft": {"national:rounds", "national:round", "national:tasking", "national:edit_round", "search:cited"},
-        "open": {"force:returns", "force:send", "region:forces", "national:joint", "national:clone"},
+        "open": {"force:returns", "force:send", "force:marking", "region:forces", "national:joint", "national:clone"},
         "queried": {
             "force:results",
             "force:waiver",

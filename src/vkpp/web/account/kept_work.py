@@ -98,13 +98,10 @@ def _on_its_form(name: str, path: str) -> str:
         module = sys.modules[resolve(urlsplit(path).path).func.__module__]
     except (Resolver404, KeyError):
         return ""
-    known = [getattr(one, "base_fields", {}) for one in vars(module).values() if _is_form(one)]
-    labels = {str(fields[name].label or "") for fields in known if name in fields}
+    known = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, forms.BaseForm)]
+    asked: list[dict[str, forms.Field]] = [getattr(one, "base_fields", {}) for one in known]
+    labels = {str(fields[name].label or "") for fields in asked if name in fields}
     return labels.pop() if len(labels) == 1 else ""
-
-
-def _is_form(one: object) -> bool:
-    return isinstance(one, type) and issubclass(one, forms.BaseForm)
 
 
 def forget(request: HttpRequest) -> None:
