@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,10 @@ from tests.records.nation import AT, join, viewer
 from tests.web.test_security_walk import _addresses
 from vkpp.basics.markings import Level, Marking
 from vkpp.records.collections import commands, queries
+from vkpp.records.ground.viewer import system
 from vkpp.records.people import commands as people
+from vkpp.records.people import queries as people_queries
+from vkpp.records.people.models import Person
 from vkpp.records.thread import commands as thread
 from vkpp.records.thread import queries as cited
 from vkpp.records.trail import queries as trail
@@ -71,6 +75,38 @@ def test_a_keeper_opens_one_lets_somebody_in_and_takes_them_out_with_reasons(sce
     assert keeper.post(address + "close/").status_code == 302
     assert keeper.get(address).status_code == 404 and "You are in none." in text_of(keeper.get("/account/compartments/"))
     assert client_of(nation.chief).get("/account/compartments/").status_code == 404
+
+
+@pytest.mark.parametrize("act", ["suspend/", "leave/", "move/"])
+def test_who_ends_or_moves_its_last_keeper_sees_nothing_of_it(scene: Scene, client_of: Clients, act: str) -> None:
+    """Page, refusal, trail and letters are the same, word for word, as for a keeper who is in no compartment."""
+    nation = scene.nation
+    other = join(nation.chief, nation.programme, "Dy Keeper", "compartment_keeper")
+    join(nation.chief, nation.programme, "Third Keeper", "compartment_keeper")  # so that nobody is the last of the role
+    key = str(opened(scene, scene.national))
+    chief = client_of(nation.chief)
+    sent = {"organisation": str(nation.programme), "origin": str(nation.programme), "target": str(nation.eastmere)}
+
+    def told(person: UUID, name: str) -> str:
+        letters = {one.pk for one in Letter.objects.unscoped("test")}
+        page = f"/account/people/{person}/"
+        heard = [text_of(chief.get(page)), text_of(chief.get(page + act))]
+        for values in ({}, sent):  # a slip first, and then as it should be
+            answer = chief.post(page + act, values)
+            heard += [str(answer.status_code), text_of(answer), answer.headers.get("Location", ""), text_of(chief.get(page))]
+        heard += [text_of(chief.get(where)) for where in (page, page + act, "/account/reviews/", "/")]
+        heard += [str((one.act, one.facts)) for one in trail.history(viewer=viewer(nation.chief), of=Person, key=person)]
+        heard += [f"{one.template} {one.facts}" for one in Letter.objects.unscoped("test") if one.pk not in letters]
+        words = " ".join(heard)
+        for mine in (str(person), name, name.lower().replace(" ", ".")):
+            words = words.replace(mine, "X")
+        assert key not in words
+        return re.sub(r"[0-9a-f-]{36}", "an id", words)
+
+    last = told(nation.keeper, "Cy Keeper")
+    assert not any(word in last for word in WORDS)
+    assert last == told(other, "Dy Keeper")
+    assert [str(one.id) for one in people_queries.without_keeper(viewer=system("keeper", date.today()))] == [key]  # done
 
 
 def test_what_stands_in_it_is_listed_as_far_as_one_s_roles_reach(scene: Scene, client_of: Clients) -> None:

@@ -385,6 +385,8 @@ def test_a_page_of_cells_is_light_and_asks_the_database_as_often_for_many(asked:
         return len(seen)
 
     assert asks(address(key, found["Status"])) == asks(address(key, found["Outcome"]))
+    past = client.get(address(key, found["Status"]) + "&page=9999").content
+    assert re.search(rb'id="id_v\d', past), "past its end: the last page and its cells, as every list does"
     before = asks(at(key, "fix/"))
     gather(scene, key, found["Outcome"], *["Nothing"] * 40)
     assert asks(at(key, "fix/")) == before
