@@ -144,7 +144,7 @@ def _opened(address: str, status: bool = False) -> str:
 
 @pytest.mark.slow
 def test_rounds_in_every_state_and_a_return_in_every_state(demo: None, tmp_path: Path) -> None:
-    """Made by commands, checks and the store; what the index says is what the store holds; nobody's link is a stand-in's."""
+    """Made by commands, checks and the store; what the index says is what the store holds; each force can finish its own."""
     from vkpp.ops.jobs import reindex
     from vkpp.ops.serving import rounds
     from vkpp.records.collections import queries
@@ -154,6 +154,8 @@ def test_rounds_in_every_state_and_a_return_in_every_state(demo: None, tmp_path:
     rounds.fill(at, tmp_path / "files")
     assert [one.role for one in people.accounts(at)] == list(roles())
     who = people.viewers(at)
+    colleagues = {one.role: people.viewer(one.person, at) for one in people.colleagues(at)}
+    assert set(colleagues) == {"force_analyst", "certifier"} and len(demonstration.links(8017)) == len(roles()) + 2
     found = queries.rounds(viewer=who["national_analyst"])
     assert {row.state for row in found} == set(MACHINES["round"].states.words)
     overviews = [queries.round_overview(viewer=who["national_analyst"], round_=row.id) for row in found]
@@ -162,6 +164,11 @@ def test_rounds_in_every_state_and_a_return_in_every_state(demo: None, tmp_path:
     assert states == set(MACHINES["return"].states.words) - {"checking", "accepting"}
     assert {row.state for row in queries.taskings(viewer=who["national_analyst"])} == {"draft", "open", "closed"}
     assert {row.state for row in queries.waivers(viewer=who["national_analyst"])} == {"asked", "signed"}
+    (running,) = (one for row, one in zip(found, overviews, strict=True) if row.state == "open")
+    unfinished = {one.organisation for one in running.returns if one.state != "accepted"}
+    for role, act in (("force_analyst", "collections.prepare"), ("certifier", "collections.certify")):
+        both = (who[role], colleagues[role])
+        assert all(any(one.may(act, force) for one in both) for force in unfinished), role
     told = {row.state for row in queries.force_home(viewer=who["force_analyst"]).returns}
     assert {"to_fix", "to_certify"} <= told  # something to do for the analyst and for the certifier
     (corrected,) = (

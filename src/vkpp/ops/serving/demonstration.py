@@ -67,12 +67,16 @@ def fill_rounds() -> None:
 
 
 def links(port: int) -> tuple[str, ...]:
-    """A line for every account: its role, where, and a link that signs in once. Earlier links are forgotten."""
+    """A line for every account: its role, where, and a link that signs in once. Earlier links are forgotten.
+
+    The last two are for the forces that have no account of their own: one prepares in all of them, one certifies.
+    """
     from vkpp.ops.serving import people
     from vkpp.web.account import links as one_time
 
     one_time.forget_all()
-    found = people.accounts(datetime.now(UTC))
+    now = datetime.now(UTC)
+    found = (*people.accounts(now), *people.colleagues(now))
     width = max((len(one.title) for one in found), default=0)
     return tuple(
         f"{one.title:<{width}}  http://localhost:{port}/account/link/{one_time.make(one.person)}/  ({one.organisation})"

@@ -17,6 +17,7 @@ from vkpp.records.trail.queries import founder
 FOUNDER = "demonstration"
 _LONG_AGO = date(2020, 1, 1)
 _CHIEF = "national_access_manager@example.invalid"
+_STAND_IN = "stand-in."  # how their mail addresses begin
 _KINDS = ("programme", "region", "force", "partner", "panel")
 
 
@@ -110,11 +111,24 @@ def _person(chief: UUID, role: Role, places: dict[str, UUID], at: datetime) -> N
 
 
 def accounts(at: datetime) -> tuple[Account, ...]:
-    """Everybody in the demonstration, each with the role that says most about them."""
+    """One person for every role, each with the role that says most about them."""
+    return _accounts(at, stand_in=False)
+
+
+def colleagues(at: datetime) -> tuple[Account, ...]:
+    """Who prepares and who certifies in every other force whose return in the open round is not finished."""
+    return tuple(
+        Account(one.person, one.role, one.title, "every other force that has not finished")
+        for one in _accounts(at, stand_in=True)
+    )
+
+
+def _accounts(at: datetime, *, stand_in: bool) -> tuple[Account, ...]:
     chief = queries.viewer_of(_first(), on=_day(at))
     if chief is None:
         return ()
-    found = [_account(chief, row.id) for row in queries.people(viewer=chief) if row.state == "active"]
+    active = [row for row in queries.people(viewer=chief) if row.state == "active"]
+    found = [_account(chief, row.id) for row in active if row.email.startswith(_STAND_IN) is stand_in]
     order = list(roles())
     return tuple(sorted(found, key=lambda one: (order.index(one.role), one.organisation)))
 
@@ -152,24 +166,16 @@ def forces(at: datetime) -> list[UUID]:
 
 
 def stand_ins(at: datetime, organisations: Sequence[UUID]) -> tuple[UUID, UUID]:
-    """One who prepares and one who certifies in all of these forces, so that their returns move; see dismiss."""
+    """One who prepares and one who certifies in all of these forces, so that their returns move, and go on moving."""
     return _stand_in(at, "force_analyst", organisations), _stand_in(at, "certifier", organisations)
 
 
 def _stand_in(at: datetime, role: str, organisations: Sequence[UUID]) -> UUID:
     chief = _viewer(_first(), at)
-    name, email = f"Invented stand-in ({roles()[role].title})", f"stand-in.{role}@example.invalid"
+    name, email = f"Invented stand-in ({roles()[role].title})", f"{_STAND_IN}{role}@example.invalid"
     given = ("member", role)
     person = commands.invite(by=chief, at=at, organisation=organisations[0], name=name, email=email, roles=given)
     _use(person, at)
     for organisation in organisations[1:]:
         commands.invite(by=chief, at=at, organisation=organisation, name=name, email=email, roles=given)
     return person
-
-
-def dismiss(at: datetime, people: Sequence[UUID], organisations: Sequence[UUID]) -> None:
-    """The stand-ins leave every force, so that their accounts are closed and no link is made for them."""
-    chief = _viewer(_first(), at)
-    for person in people:
-        for organisation in organisations:
-            commands.leave(by=chief, at=at, person=person, organisation=organisation)

@@ -97,7 +97,6 @@ def fill(at: datetime, folder: Path) -> None:
     _cloned(making, running, 4, _day(at) + timedelta(days=5))
     _taskings(making)
     _packs(making, (locked, closed))
-    people.dismiss(at, stand_ins, forces[1:NOT_IN])
 
 
 def _day(at: datetime) -> date:

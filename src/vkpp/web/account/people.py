@@ -45,7 +45,7 @@ class Invitation(forms.Form):
         places = _managed_places(viewer)
         kinds = {row.kind for row in places}
         offered = [(r.code, r.title) for r in roles().values() if r.code != "member" and kinds & r.held_in]
-        self.fields["organisation"] = forms.ChoiceField(label="Organisation", choices=[(str(o.id), o.name) for o in places])
+        self.fields["organisation"] = _place(places)
         self.fields["name"] = forms.CharField(label="Name", max_length=120)
         self.fields["email"] = forms.EmailField(
             label="Mail address", help_text="Their own, at work. The invitation goes there.", max_length=254
@@ -57,6 +57,14 @@ class Invitation(forms.Form):
             required=False,
             widget=forms.CheckboxSelectMultiple,
         )
+
+
+def _place(places: list[queries.OrganisationRow]) -> forms.ChoiceField:
+    """Where they work: of several organisations none is chosen already, or the first in the alphabet got the careless."""
+    choices = [(str(row.id), row.name) for row in places]
+    asked = [("", "Choose where they work")] if len(choices) != 1 else []
+    missing = {"required": "Where they work is not chosen. Choose an organisation."}
+    return forms.ChoiceField(label="Organisation", choices=[*asked, *choices], error_messages=missing)
 
 
 def _managed_places(viewer: Viewer) -> list[queries.OrganisationRow]:
