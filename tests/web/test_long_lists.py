@@ -79,7 +79,7 @@ def test_past_its_end_the_read_log_shows_its_last_page(records: None) -> None:
     client = client_for(scene.nation.second)
     last = text_of(client.get("/account/read-log/"))
     past = text_of(client.get("/account/read-log/?page=99"))
-    assert "Openings 1 to " in last and "Nobody opened such a record." not in past
+    assert "Openings 1 of 1" in last and "Nobody opened such a record." not in past
     assert past.count("<tr") == last.count("<tr") > 1
 
 
