@@ -744,6 +744,7 @@ WALK: dict[str, Callable[[Viewer, Scene, UUID, UUID], object]] = {
     "similar_taskings": lambda v, s, r, k: queries.similar_taskings(viewer=v, title="Zephyrine groups", purpose="Zephyrine"),
     "joint_taskings": lambda v, s, r, k: queries.joint_taskings(viewer=v),
     "joint_page": lambda v, s, r, k: queries.joint_page(viewer=v, tasking=k),
+    "joint_pages": lambda v, s, r, k: queries.joint_pages(viewer=v, taskings=[k]),
 }
 ALL = ("national", "second", "lead", "area", "preparer", "certifier", "other")
 
@@ -787,7 +788,7 @@ def test_a_round_in_a_compartment_does_not_exist_outside_it(scene: Scene, caplog
     heard = {name: _walk(viewer(getattr(scene, name)), scene, round_, submission) for name in insiders}
     found = {call for name in insiders for call in WALK if heard[name][call] != before[name][call]}
     # Nothing is accepted and nothing is joint here: tests/web/test_pack.py and test_taskings.py plant those.
-    elsewhere = {"pack_page", "pack_file", "joint_taskings", "joint_page", "similar_taskings"}
+    elsewhere = {"pack_page", "pack_file", "joint_taskings", "joint_page", "joint_pages", "similar_taskings"}
     # Of a round in a compartment nothing is published, to its insiders either.
     elsewhere |= {"published_waivers"}
     # What is hidden there waits for its area, not for its force: tests/web/test_wrong_turns.py has what does.
