@@ -41,7 +41,7 @@ def test_a_colleague_is_invited_with_a_letter_and_no_name_in_it(nation: Nation, 
     assert "New Comer" in _text(client.get("/account/people/")) and Letter.objects.unscoped("test").count() == 1
     wrong = client.post("/account/people/invite/", sent | {"email": "nobody"})
     assert "There is a problem" in _text(wrong)
-    assert client.post("/account/people/invite/", sent | {"organisation": str(nation.westholt)}).status_code == 200
+    assert client.post("/account/people/invite/", sent | {"organisation": str(nation.westholt)}).status_code == 400
     myself = client.post("/account/people/invite/", sent | {"email": "di.east@example.invalid"})
     assert NOT_ONESELF in _text(myself)
 
@@ -86,6 +86,18 @@ def test_roles_are_given_and_taken_away(nation: Nation, client_of: Clients) -> N
     assert too_far.status_code == 403 and "is not held in an organisation of this kind" in _text(too_far)
     elsewhere = client.post(person + "give/", {"organisation": str(nation.westholt), "role": "member"})
     assert elsewhere.status_code == 404
+
+
+def test_a_form_offers_roles_that_can_be_given_there_and_are_not_held(nation: Nation, client_of: Clients) -> None:
+    """Whoever sends another all the same gets the server's words: see above."""
+    offered = _text(client_of(nation.east).get(f"/account/people/{nation.analyst}/"))
+    choice = offered[offered.index("Give a role") :]
+    assert "Certifier of a force" in choice and "Access manager of an organisation" in choice
+    for title in ("Auditor", "Regional", "National", ">Member<"):
+        assert title not in choice
+    chief = _text(client_of(nation.chief).get(f"/account/people/{nation.second}/"))
+    choice = chief[chief.index("Give a role") :]
+    assert "National lead" in choice and "Certifier" not in choice
 
 
 def test_an_account_is_suspended_opened_again_and_left(nation: Nation, client_of: Clients) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -113,6 +113,11 @@ def demand_role_fits(role: str, kind: str, *, granter: Viewer) -> None:
         )
     if found.reach == "everywhere" and not granter.may("people.manage"):
         raise Refused(f"Only a national access manager can give the role {found.title}.", next_step="ask one of them")
+
+
+def may_be_given(role: Role, kinds: Collection[str], granter: Viewer) -> bool:
+    """Whether a form of this granter offers the role in organisations of these kinds; a refusal would say why not."""
+    return bool(role.held_in & frozenset(kinds)) and (role.reach != "everywhere" or granter.may("people.manage"))
 
 
 def demand_order(first: date, second: date | None, words: str) -> None:

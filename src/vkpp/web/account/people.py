@@ -19,7 +19,7 @@ from vkpp.records.collections.queries.leaving import in_hand
 from vkpp.records.ground.problems import NotThere
 from vkpp.records.ground.viewer import Viewer
 from vkpp.records.people import commands, queries
-from vkpp.records.people.rules import roles
+from vkpp.records.people.rules import may_be_given, roles
 from vkpp.records.work import commands as work
 from vkpp.web.account import reviews, sessions
 from vkpp.web.parts.acting import status_of, tried
@@ -44,7 +44,7 @@ class Invitation(forms.Form):
         super().__init__(*args, **kwargs)
         places = _managed_places(viewer)
         kinds = {row.kind for row in places}
-        offered = [(r.code, r.title) for r in roles().values() if r.code != "member" and kinds & r.held_in]
+        offered = [(r.code, r.title) for r in roles().values() if r.code != "member" and may_be_given(r, kinds, viewer)]
         self.fields["organisation"] = _place(places)
         self.fields["name"] = forms.CharField(label="Name", max_length=120)
         self.fields["email"] = forms.EmailField(
@@ -101,14 +101,19 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
-    form = Invitation(request.viewer, request.POST if request.method == "POST" else None)
+    form, problem = Invitation(request.viewer, request.POST if request.method == "POST" else None), None
     if form.is_bound:
         problem = tried(form, lambda said: _invited(request, said))
         if problem is None and form.is_valid():
             messages.success(request, "The invitation is on its way.")
             return HttpResponseRedirect(reverse("account:people"))
     crumbs = [_HOME, Crumb("People", reverse("account:people"))]
-    return render(request, "account/invite.html", {"title": "Invite a colleague", "crumbs": crumbs, "form": form})
+    return render(
+        request,
+        "account/invite.html",
+        {"title": "Invite a colleague", "crumbs": crumbs, "form": form},
+        status=status_of(form, problem),
+    )
 
 
 def _invited(request: HttpRequest, said: Mapping[str, Any]) -> None:
@@ -136,7 +141,7 @@ def shown(request: HttpRequest, person: UUID) -> HttpResponse:
         "held": held,
         "offers": offers,
         "manages": manages,
-        "form": _Giving(held) if manages and held else None,
+        "form": _Giving(request.viewer, held) if manages and held else None,
         "may_move": _may_move(request.viewer, row),
     }
     return render(request, "account/person.html", said)
@@ -147,18 +152,28 @@ def _may_move(viewer: Viewer, row: queries.PersonRow) -> bool:
 
 
 class _Giving(forms.Form):
-    """A role more, in one of the organisations of somebody who holds some."""
+    """A role more, in one of the organisations of somebody who holds some.
 
-    def __init__(self, held: tuple[queries.RoleRow, ...], *args: Any, **kwargs: Any) -> None:
+    Offered are roles that the viewer can give there and that the person does not hold in each of them; whatever else is sent
+    gets the server's own words.
+    """
+
+    def __init__(self, viewer: Viewer, held: tuple[queries.RoleRow, ...], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         places = dict.fromkeys((str(row.organisation), row.organisation_name) for row in held)
+        kinds = {row.kind for row in _managed_places(viewer) if str(row.id) in {key for key, _ in places}}
+        has = {role: sum(row.role == role for row in held) for role in roles()}
         self.fields["organisation"] = forms.ChoiceField(label="Where", choices=list(places))
-        self.fields["role"] = forms.ChoiceField(label="Role", choices=[(r.code, r.title) for r in roles().values()])
+        every = forms.ChoiceField(label="Role", choices=[(r.code, r.title) for r in roles().values()])
+        every.widget.choices = [
+            (r.code, r.title) for r in roles().values() if may_be_given(r, kinds, viewer) and has[r.code] < len(places)
+        ]
+        self.fields["role"] = every
 
 
 @require_POST
 def give(request: HttpRequest, person: UUID) -> HttpResponse:
-    form = _Giving(queries.roles_of(viewer=request.viewer, person=person), request.POST)
+    form = _Giving(request.viewer, queries.roles_of(viewer=request.viewer, person=person), request.POST)
     if not form.is_valid():
         raise NotThere
     said = form.cleaned_data
