@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
 from tests.records.nation import Nation
 from tests.web.clients import sideways, violations
@@ -263,12 +264,23 @@ def test_another_collection_is_checked_too(nation: Nation, tab_of: Tabs, tmp_pat
     catalogue = load_catalogue()
     spec = catalogue.specification(collection)
     table = spec.tables[0].name
-    tab = tab_of(None)
+    tab, early = tab_of(None), []
+
+    def not_yet(route: Any) -> None:
+        """The first time another asker has the checks made."""
+        early.append(route.request.url)
+        if len(early) == 1:
+            route.fulfill(status=503, headers={"Retry-After": "5"})
+        else:
+            route.continue_()
+
+    tab.route(f"**{reverse('local:checks', args=[collection])}", not_yet)
     tab.goto(f"/check/{collection}/")
     tab.wait_for_selector(f"#files-{table}")
     tab.set_input_files(f"#files-{table}", str(file))
     tab.click("text=Check on this computer")
     tab.wait_for_selector("#verdict", timeout=120_000)
+    assert len(early) == 2, "it asks again by itself"
     try:
         result = check_files([], spec, catalogue, tmp_path, named=[(table, file)]).result
     except Exception as refused:  # noqa: BLE001  the page must say the same

@@ -39,7 +39,11 @@ vkpp.page = (function () {
   // From the site: three files, asked for by their names alone.
   function served(home) {
     const bytes = async (address) => {
-      const answer = await fetch(address, { credentials: "same-origin", redirect: "error" });
+      let answer = await fetch(address, { credentials: "same-origin", redirect: "error" });
+      for (let asked = 0; answer.status === 503 && asked < 24; asked++) { // another asker has them made at this moment
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+        answer = await fetch(address, { credentials: "same-origin", redirect: "error" });
+      }
       if (!answer.ok) throw new Error(`the site answered ${answer.status}.`);
       return answer;
     };
