@@ -126,7 +126,7 @@ def test_a_region_chases_and_approves(scene: Scene, tab_of: Tabs, width: int, sc
     scene.certified(scene.east)
     tab = tab_of(scene.area, width, scripts)
     tab.goto("/")
-    press(tab, "Our forces", "link")
+    press(tab, "Our forces: what is to approve", "link")
     if scripts:
         looked_at(tab, "region-forces", width)
     press(tab, "Chase 1 force of January to March 2026")

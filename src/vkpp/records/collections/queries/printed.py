@@ -48,20 +48,21 @@ def notes(*, viewer: Viewer, round_: UUID) -> tuple[Note, ...]:
 
 def notes_of(viewer: Viewer, row: Round, found: Iterable[Submission]) -> tuple[Note, ...]:
     """The same of a round whose returns were read already."""
-    lines, kept = list(_said(viewer, row)), _kept(viewer, row)
-    for one in found:
+    returns = list(found)
+    lines, kept = list(_said(viewer, row, returns)), _kept(viewer, row)
+    for one in returns:
         lines += [*_late(one, kept[one.pk]), *_standing(one, kept[one.pk], row, viewer.on)]
     return tuple(sorted(lines, key=lambda one: (NOTE_KINDS.index(one.kind), one.organisation_name, one.check, one.words)))
 
 
-def _said(viewer: Viewer, row: Round) -> Iterator[Note]:
+def _said(viewer: Viewer, row: Round, returns: Sequence[Submission]) -> Iterator[Note]:
     """Words of forces: answers, reasons of nil returns and of signed waivers."""
     answers = Query.objects.seen_by(viewer).filter(
         submission__round=row, submission__state__in=RECEIVED_WHOLE, state__in=[ANSWERED, SETTLED]
     )
     nils = Version.objects.seen_by(viewer).filter(submission__round=row, nil=True, number=F("submission__accepted"))
     signed = Waiver.objects.seen_by(viewer).filter(submission__round=row, state=SIGNED)
-    for query in (*answers.select_related(*_OF), *_stood(viewer, row)):
+    for query in (*answers.select_related(*_OF), *_stood(viewer, returns)):
         yield _note("query", query.submission, query.check_id, query.answer)
     for nil in nils.exclude(receipt="").select_related(*_OF):
         yield _note("nil", nil.submission, "", nil.nil_reason)
@@ -69,9 +70,11 @@ def _said(viewer: Viewer, row: Round) -> Iterator[Note]:
         yield _note("waiver", waiver.submission, waiver.check_id, waiver.reason)
 
 
-def _stood(viewer: Viewer, row: Round) -> Iterator[Query]:
+def _stood(viewer: Viewer, returns: Sequence[Submission]) -> Iterator[Query]:
     """Answers of what was accepted, while a correction of it is awaited: given before it was signed, to what it asks."""
-    in_hand = {"submission__round": row, "submission__state__in": WITH_THE_FORCE, "submission__accepted__gt": 0}
+    in_hand = {"submission__in": [one.pk for one in returns if one.accepted and one.state in WITH_THE_FORCE]}
+    if not in_hand["submission__in"]:
+        return
     of_accepted = CheckOutcome.objects.seen_by(viewer).filter(version__number=F("submission__accepted"), **in_hand).order_by()
     fields = ("submission_id", "check_id", "version__certified_at", "version__accepted_at")
     signed = {(key, check): certified or accepted for key, check, certified, accepted in of_accepted.values_list(*fields)}
