@@ -69,6 +69,8 @@ def round_trip(data: st.DataObject) -> None:
         return
     if codec == "cp1252" and _mixes(content):
         return
+    if codec.startswith("utf-16") and not ENCODINGS[encoding] and not _looks_like_utf16(text):
+        return
     empty = [not any(record) and not (made["quoting"] == csv.QUOTE_ALL or width == 1) for record in records]
     kept = [tuple(c or None for c in record) for record, hollow in zip(records, empty, strict=True) if not hollow]
     with tempfile.TemporaryDirectory() as folder:
@@ -98,6 +100,13 @@ def first_lines(records: list[list[str]], empty: list[bool], made: dict[str, obj
             found.append(line)
         line += physical_lines(out.getvalue())
     return found
+
+
+def _looks_like_utf16(text: str) -> bool:
+    """Without a mark UTF-16 is known by its zeros: most letters are Latin, and few have a zero for their other byte."""
+    units = text.encode("utf-16-be")
+    half, high, low = len(units) / 2, units[0::2].count(0), units[1::2].count(0)
+    return high > 0.4 * half and low < 0.1 * half
 
 
 def _is_no_text(text: str, size: int) -> bool:
